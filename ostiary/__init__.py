@@ -1,0 +1,1 @@
+"""The doorkeeper: opens accounts, proves their addresses and lets the right people in."""

@@ -1,0 +1,112 @@
+"""Every refusal of Ostiary, each with the stable code a client may rely on."""
+
+from datetime import timedelta
+from typing import ClassVar
+
+
+class Refusal(Exception):
+    """A request that is answered with a reason instead of being done."""
+
+    code: ClassVar[str]
+    title: ClassVar[str]
+
+    def __init__(self, detail: str | None = None) -> None:
+        super().__init__(detail or self.title)
+        self.detail = detail or self.title
+
+
+class InvalidCredentials(Refusal):
+    code = "invalid_credentials"
+    title = "The address or the password is wrong."
+
+
+class EmailNotVerified(Refusal):
+    code = "email_not_verified"
+    title = "The address has not been verified yet."
+
+
+class AccountDisabled(Refusal):
+    code = "account_disabled"
+    title = "The account is disabled."
+
+
+class EmailTaken(Refusal):
+    code = "email_taken"
+    title = "The address already has an account."
+
+
+class PasswordUnacceptable(Refusal):
+    code = "password_unacceptable"
+    title = "The password cannot be used."
+
+
+class EmailUnacceptable(Refusal):
+    """Answered as a validation error of the field `email`."""
+
+    code = "validation_failed"
+    title = "The address cannot be used."
+
+
+class TokenInvalid(Refusal):
+    code = "token_invalid"
+    title = "The token is unknown or has been used."
+
+
+class TokenExpired(Refusal):
+    code = "token_expired"
+    title = "The token has expired."
+
+
+class RefreshTokenInvalid(Refusal):
+    code = "refresh_token_invalid"
+    title = "The refresh token is unknown or its session has ended."
+
+
+class RefreshTokenExpired(Refusal):
+    code = "refresh_token_expired"
+    title = "The refresh token has expired."
+
+
+class RefreshTokenReused(Refusal):
+    code = "refresh_token_reused"
+    title = "The refresh token was used before; its session has ended."
+
+
+class Unauthenticated(Refusal):
+    code = "unauthenticated"
+    title = "A valid access token is required."
+
+
+class NotFound(Refusal):
+    code = "not_found"
+    title = "There is nothing here."
+
+
+class TryLater(Refusal):
+    """A refusal that may be asked again after `retry_after`, a whole number of seconds upward."""
+
+    def __init__(self, detail: str | None = None, *, retry_after: timedelta) -> None:
+        super().__init__(detail)
+        self.retry_after = retry_after
+
+
+class Unavailable(TryLater):
+    """Something Ostiary needs cannot be reached; nothing was changed, or nobody can tell."""
+
+    code = "unavailable"
+    title = "A dependency is unavailable."
+
+    def __init__(
+        self, detail: str | None = None, *, retry_after: timedelta = timedelta(seconds=2)
+    ) -> None:
+        super().__init__(detail, retry_after=retry_after)
+
+
+class Overloaded(TryLater):
+    code = "overloaded"
+    title = "Too many passwords are being checked at once."
+
+    def __init__(
+        self, detail: str | None = None, *, retry_after: timedelta = timedelta(seconds=1)
+    ) -> None:
+        super().__init__(detail, retry_after=retry_after)

@@ -1,0 +1,1 @@
+"""The outside world: settings, time, chance, Postgres, Redis, logs."""

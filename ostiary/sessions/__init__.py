@@ -1,0 +1,1 @@
+"""May they come in, and are they still in?"""

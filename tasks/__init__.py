@@ -1,0 +1,1 @@
+"""What can be asked for in the background: one statement per verb."""
