@@ -1,0 +1,39 @@
+"""One line per request, without query strings."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+from falcon import Request, Response
+
+Observe = Callable[[str, str, int, float], None]
+"""Told the method, the route, the status and the seconds of every request."""
+
+NO_ROUTE = "unmatched"
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class AccessLog:
+    observe: Observe | None = None
+
+    def process_request(self, req: Request, _resp: Response) -> None:
+        req.context.began = time.perf_counter()
+
+    def process_response(self, req: Request, resp: Response, _resource: Any, _ok: bool) -> None:
+        now = time.perf_counter()
+        seconds = now - getattr(req.context, "began", now)
+        route = req.uri_template or NO_ROUTE
+        log.info(
+            "request",
+            method=req.method,
+            route=route,
+            status=resp.status_code,
+            ms=round(seconds * 1000, 1),
+            client=req.context.get("client"),
+        )
+        if self.observe:
+            self.observe(req.method, route, resp.status_code, seconds)

@@ -1,0 +1,41 @@
+"""Puts routes, middleware and error handling together into one WSGI application."""
+
+from typing import TYPE_CHECKING, Any
+
+from falcon import App
+
+from api.access_log import AccessLog, Observe
+from api.bearer import Authenticate, Bearer
+from api.client_address import ClientAddress
+from api.cors import Cors
+from api.errors import Problems
+from api.request_ids import RequestIds
+from api.router import Router
+from api.security_headers import SecurityHeaders
+
+if TYPE_CHECKING:
+    from ostiary.platform.settings import Settings
+
+Routes = list[tuple[str, object]]
+
+
+def create_app(
+    routes: Routes,
+    *,
+    settings: "Settings",
+    authenticate: Authenticate,
+    observe: Observe | None = None,
+) -> App[Any, Any]:
+    middleware: list[Any] = [
+        RequestIds(),
+        AccessLog(observe),
+        SecurityHeaders(https_only=settings.app_env == "production"),
+        Cors(settings.cors_origins),
+        ClientAddress(settings.trusted_proxies),
+        Bearer(authenticate),
+    ]
+    app = App(middleware=middleware, router=Router())
+    Problems(settings.public_url).handle(app)
+    for path, resource in routes:
+        app.add_route(path, resource)
+    return app

@@ -1,0 +1,52 @@
+"""Asks for an access token where a route declared that it needs one."""
+
+import re
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from typing import Any, Protocol
+from uuid import UUID
+
+from falcon import Request, Response
+
+from api.operation import find_operation
+from api.refusals import Forbidden
+from ostiary.errors import Unauthenticated
+
+BEARER = re.compile(r"Bearer +([A-Za-z0-9._~+/-]+=*)", re.IGNORECASE)
+
+
+class Caller(Protocol):
+    """Who an access token speaks for."""
+
+    @property
+    def account_id(self) -> UUID: ...
+    @property
+    def session_id(self) -> UUID: ...
+    @property
+    def roles(self) -> Collection[str]: ...
+
+
+Authenticate = Callable[[str], Caller]
+"""Raises Unauthenticated for any token it does not believe."""
+
+
+@dataclass(frozen=True)
+class Bearer:
+    authenticate: Authenticate
+
+    def process_resource(
+        self, req: Request, _resp: Response, resource: object, _path: dict[str, Any]
+    ) -> None:
+        declared = req.context.operation = find_operation(resource, req.method)
+        if declared is None or not (declared.bearer or declared.role):
+            return
+        caller = req.context.caller = self.authenticate(_token(req))
+        if declared.role and declared.role not in caller.roles:
+            raise Forbidden
+
+
+def _token(req: Request) -> str:
+    found = BEARER.fullmatch(req.get_header("Authorization") or "")
+    if found is None:
+        raise Unauthenticated
+    return found[1]

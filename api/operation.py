@@ -1,0 +1,68 @@
+"""Declares what a route takes and answers; the same words read its requests and document it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import KW_ONLY, dataclass, field
+from functools import wraps
+from typing import Any
+
+from falcon import Request, Response
+from pydantic import BaseModel
+
+from api.bodies import JSON, read_form, read_json
+from api.queries import ensure_query_is_known, read_query
+from api.validation import validate_body, validate_form
+from ostiary.errors import Refusal
+
+Responder = Callable[..., None]
+
+
+@dataclass(frozen=True)
+class Operation:
+    """A decorator that passes `body`, `form` and `query` to the responder by these names.
+
+    `bearer` asks for an access token, `role` for one of an account with that role; both leave the
+    caller in `req.context.caller`. The answers and refusals of a `page` are HTML. `headers`
+    documents request headers, by name.
+    """
+
+    summary: str
+    _: KW_ONLY
+    answers: Mapping[int, type[BaseModel] | None]
+    body: type[BaseModel] | None = None
+    form: type[BaseModel] | None = None
+    query: type[BaseModel] | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    refuses: tuple[type[Refusal], ...] = ()
+    bearer: bool = False
+    role: str | None = None
+    page: bool = False
+    produces: str = JSON
+
+    def __call__(self, responder: Responder) -> Responder:
+        @wraps(responder)
+        def respond(resource: object, req: Request, resp: Response, **path: Any) -> None:
+            responder(resource, req, resp, **path, **self._read(req))
+
+        vars(respond)["operation"] = self
+        return respond
+
+    def _read(self, req: Request) -> dict[str, BaseModel]:
+        ensure_query_is_known(req, self.query)
+        given: dict[str, BaseModel] = {}
+        if self.query:
+            given["query"] = read_query(req, self.query)
+        if self.body:
+            given["body"] = validate_body(self.body, read_json(req))
+        if self.form:
+            given["form"] = validate_form(self.form, read_form(req))
+        return given
+
+
+operation = Operation
+
+
+def find_operation(resource: object, method: str) -> Operation | None:
+    """What the resource declared for a method; HEAD is GET."""
+    verb = "get" if method == "HEAD" else method.lower()
+    responder = getattr(resource, f"on_{verb}", None)
+    return getattr(responder, "operation", None)

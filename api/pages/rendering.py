@@ -1,0 +1,22 @@
+"""Fills one of our templates; nothing on a page comes from elsewhere."""
+
+from typing import Any
+
+from falcon import Response
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+POLICY = "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+
+templates = Environment(
+    loader=PackageLoader("api", "pages"), autoescape=True, undefined=StrictUndefined
+)
+
+
+def render_page(
+    resp: Response, title: str, template: str, *, status: int = 200, **context: Any
+) -> None:
+    resp.status = status
+    resp.content_type = "text/html; charset=utf-8"
+    resp.set_header("Content-Security-Policy", POLICY)
+    resp.set_header("Referrer-Policy", "no-referrer")
+    resp.text = templates.get_template(template).render(title=title, **context)

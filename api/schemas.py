@@ -1,0 +1,60 @@
+"""The shapes of what comes in and goes out: every request and answer is one of these models."""
+
+import unicodedata
+from datetime import UTC, datetime
+from typing import Annotated
+
+from falcon import Response
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, field_validator
+from pydantic_core import PydanticCustomError
+
+UNPRINTABLE = {"Cc", "Cs"}
+
+
+def _in_utc(moment: datetime) -> datetime:
+    return moment.astimezone(UTC)
+
+
+Moment = Annotated[AwareDatetime, AfterValidator(_in_utc)]
+
+
+class Request(BaseModel):
+    """Refuses control characters and lone surrogates in every string."""
+
+    @field_validator("*")
+    @classmethod
+    def _printable(cls, value: object) -> object:
+        if isinstance(value, str) and any(unicodedata.category(c) in UNPRINTABLE for c in value):
+            raise PydanticCustomError("unprintable", "Control characters are not allowed")
+        return value
+
+
+class Body(Request):
+    """A JSON object: exact types, no unknown members."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class Query(Request):
+    """Query parameters: converted from text, none unknown."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Form(Request):
+    """Fields of a page; what mail gateways append to links is ignored."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+
+class Answer(BaseModel):
+    """A JSON object in an answer; can be made from any object with the same attributes."""
+
+    model_config = ConfigDict(extra="forbid", from_attributes=True, frozen=True)
+
+
+def answer(resp: Response, status: int, body: BaseModel | None = None) -> None:
+    resp.status = status
+    if body is not None:
+        resp.content_type = "application/json"
+        resp.data = body.model_dump_json().encode()
