@@ -1,0 +1,38 @@
+# make dev    everything on this machine, until Ctrl-C   (ARGS=--fresh starts anew)
+# make test   every test                                (ARGS="-k lockout" only some)
+# make check  format, types, layers, dependencies
+
+LOCKED = $(shell cksum requirements-dev.txt | cut -d' ' -f1)
+STAMP = .venv/installed-$(LOCKED)
+PYTHONS = python3 python3.14 python3.13 python3.12 python3.11
+FIND_PYTHON = for python in $(PYTHONS); do \
+	if $$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
+		echo $$python; break; fi; done
+
+.PHONY: dev test check venv
+.SILENT:
+
+dev: venv
+	exec .venv/bin/ostiary dev $(ARGS)
+
+test: venv
+	.venv/bin/pytest -q $(ARGS)
+
+check: venv
+	.venv/bin/ruff format --check .
+	.venv/bin/ruff check .
+	.venv/bin/mypy
+	.venv/bin/lint-imports
+	.venv/bin/deptry .
+
+venv: $(STAMP)
+
+$(STAMP):
+	python=$$($(FIND_PYTHON)); \
+	if [ -z "$$python" ]; then \
+		echo "Ostiary needs Python 3.11 or later, and none of $(PYTHONS) is." >&2; exit 1; fi; \
+	echo "Making .venv with $$python, once; this takes about a minute."; \
+	$$python -m venv .venv
+	.venv/bin/pip install --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	.venv/bin/pip install --disable-pip-version-check --quiet --no-deps --no-build-isolation -e .
+	rm -f .venv/installed-* && touch $(STAMP)

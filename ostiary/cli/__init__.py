@@ -1,0 +1,36 @@
+"""The `ostiary` command; each of its commands is imported when it is called."""
+
+from importlib import import_module
+
+import click
+
+COMMANDS = {
+    "dev": "Run everything on this machine, embedded, until Ctrl-C.",
+    "migrate": "Bring the database's schema up to date.",
+    "watch": "Keep promises and raise alerts while others are away.",
+    "openapi": "Print the OpenAPI document.",
+}
+
+
+class LazyGroup(click.Group):
+    """Lists its commands from a table, so that asking for help imports none of them."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module = import_module(f"{__name__}.{cmd_name}")
+        command: click.Command = getattr(module, cmd_name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="ostiary")
+def main() -> None:
+    """The doorkeeper: accounts, logins, and their protection."""

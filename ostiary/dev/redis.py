@@ -1,0 +1,68 @@
+"""A private Redis: a password, an append-only file, and no key ever evicted."""
+
+import os
+import signal
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from ostiary.dev.binaries import Program, find_redis
+from ostiary.dev.ports import LOOPBACK
+from ostiary.dev.server import Server
+
+
+@dataclass(kw_only=True)
+class EmbeddedRedis(Server):
+    name: ClassVar[str] = "redis"
+    stop_signal: ClassVar[signal.Signals] = signal.SIGTERM
+
+    program: Program = field(default_factory=find_redis)
+
+    @property
+    def url(self) -> str:
+        return f"redis://:{self.password}@{LOOPBACK}:{self.port}/0"
+
+    def _prepare(self) -> None:
+        data = self.home / "redis"
+        data.mkdir(parents=True, exist_ok=True)
+        self._end_leftover()
+        descriptor = os.open(self._configuration, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with open(descriptor, "w") as file:
+            file.write("\n".join(self._settings()))
+
+    @property
+    def _configuration(self) -> str:
+        return str(self.home / "redis.conf")
+
+    def _settings(self) -> list[str]:
+        return [
+            f"bind {LOOPBACK}",
+            f"port {self.port}",
+            f"requirepass {self.password}",
+            f'dir "{self.home.absolute() / "redis"}"',
+            f"appendonly {'yes' if self.durable else 'no'}",
+            'save ""',
+            "maxmemory-policy noeviction",
+        ]
+
+    def _command(self) -> list[str]:
+        return [str(self.program.path), self._configuration]
+
+    def _end_leftover(self) -> None:
+        """Stops the server of a run that was killed, which knows our password."""
+        try:
+            self.client().shutdown()
+        except redis.RedisError:
+            pass
+
+    def _answers(self) -> bool:
+        try:
+            return bool(self.client().ping())
+        except redis.RedisError:
+            return False
+
+    def client(self) -> redis.Redis:
+        return redis.Redis.from_url(self.url, socket_timeout=1, retry=Retry(NoBackoff(), 0))

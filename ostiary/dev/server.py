@@ -1,0 +1,146 @@
+"""A server of our own on a loopback port: started, stopped, killed, frozen and thawed."""
+
+import os
+import signal
+import subprocess
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import ClassVar, Self
+
+from ostiary.dev.errors import CannotStart
+from ostiary.dev.kinship import descendants, dies_with_parent
+from ostiary.dev.ports import free_port
+from ostiary.dev.unprivileged import Identity
+from ostiary.platform.chance import new_token
+
+PATIENCE_SECONDS = 30.0
+GLANCE_SECONDS = 0.01
+
+
+@dataclass(kw_only=True)
+class Server(ABC):
+    """Start it from a thread that lives as long as it should: Linux ties the two together.
+
+    Without `durable` a crash of the machine may lose data, which tests do not mind.
+    """
+
+    name: ClassVar[str]
+    stop_signal: ClassVar[signal.Signals]
+
+    home: Path
+    port: int = field(default_factory=free_port)
+    password: str = field(default_factory=new_token, repr=False)
+    durable: bool = True
+    _process: subprocess.Popen[bytes] | None = field(default=None, init=False, repr=False)
+
+    @property
+    @abstractmethod
+    def url(self) -> str: ...
+
+    @abstractmethod
+    def _prepare(self) -> None: ...
+
+    @abstractmethod
+    def _command(self) -> list[str]: ...
+
+    @abstractmethod
+    def _answers(self) -> bool: ...
+
+    @property
+    def log(self) -> Path:
+        return self.home / f"{self.name}.log"
+
+    @property
+    def pid(self) -> int:
+        if self._process is None:
+            raise RuntimeError(f"{self.name} is not running")
+        return self._process.pid
+
+    def start(self) -> Self:
+        self._prepare()
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(
+                self._command(),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                cwd=self._workplace(),
+                env=self._environment(),
+                start_new_session=True,
+                preexec_fn=dies_with_parent(self.stop_signal),  # noqa: PLW1509
+                **self._identity(),
+            )
+        self._await_answer(self._process)
+        return self
+
+    def stop(self) -> None:
+        """Orderly, and by force if that takes too long; thaws it first. May be repeated."""
+        if self._process is None:
+            return
+        self.thaw()
+        self._process.send_signal(self.stop_signal)
+        try:
+            self._process.wait(PATIENCE_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.kill()
+        self._process = None
+
+    def kill(self) -> None:
+        """As a crash would, with everything it had begun."""
+        for pid in (self.pid, *descendants(self.pid)):
+            _send(pid, signal.SIGKILL)
+        if self._process is not None:
+            self._process.wait()
+        self._process = None
+
+    def restart(self) -> None:
+        self.stop()
+        self.start()
+
+    def freeze(self) -> None:
+        """Every process stands still; connections hang instead of being refused."""
+        _send(self.pid, signal.SIGSTOP)
+        for pid in descendants(self.pid):
+            _send(pid, signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        for pid in (*descendants(self.pid), self.pid):
+            _send(pid, signal.SIGCONT)
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def _workplace(self) -> Path:
+        return self.home
+
+    def _identity(self) -> Identity:
+        return Identity()
+
+    def _environment(self) -> Mapping[str, str]:
+        return {"PATH": os.defpath, "HOME": str(self._workplace()), "LC_ALL": "C"}
+
+    def _await_answer(self, process: subprocess.Popen[bytes]) -> None:
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while not self._answers():
+            if process.poll() is not None or time.monotonic() > deadline:
+                self.stop()
+                raise CannotStart(
+                    f"{self.name} did not start; {self.log} says:\n{self._last_words()}"
+                )
+            time.sleep(GLANCE_SECONDS)
+
+    def _last_words(self) -> str:
+        return "\n".join(self.log.read_text(errors="replace").splitlines()[-8:])
+
+
+def _send(pid: int, what: signal.Signals) -> None:
+    try:
+        os.kill(pid, what)
+    except ProcessLookupError:
+        pass

@@ -1,0 +1,89 @@
+"""Real servers for every test: a Postgres and a Redis of our own, on free ports, started when used."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg2
+import pytest
+
+from ostiary.dev.binaries import (
+    find_postgres,
+    find_redis,
+    shipped_postgres_folders,
+    shipped_redis_folders,
+)
+from ostiary.dev.postgres import EmbeddedPostgres
+from ostiary.dev.redis import EmbeddedRedis
+
+EMPTY_EVERY_TABLE = """
+DO $$ DECLARE name regclass; used boolean; BEGIN
+    SET LOCAL session_replication_role = replica;
+    FOR name IN SELECT oid FROM pg_class WHERE relnamespace = 'public'::regnamespace
+        AND relkind IN ('r', 'p') AND NOT relispartition AND relname NOT LIKE '%migration%'
+    LOOP
+        EXECUTE format('SELECT EXISTS (SELECT FROM %s)', name) INTO used;
+        IF used THEN EXECUTE format('DELETE FROM %s', name); END IF;
+    END LOOP;
+END $$
+"""
+
+
+@pytest.fixture(scope="session")
+def servers_home() -> Iterator[Path]:
+    """A folder that a Postgres started by root can enter, as pytest's own are not."""
+    home = Path(tempfile.mkdtemp(prefix="ostiary-tests-"))
+    home.chmod(0o711)
+    yield home
+    shutil.rmtree(home, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def postgres(servers_home: Path) -> Iterator[EmbeddedPostgres]:
+    """`TEST_POSTGRES_BIN` names the folder of another Postgres than the shipped one."""
+    program = find_postgres(_folder("TEST_POSTGRES_BIN", shipped_postgres_folders()))
+    with EmbeddedPostgres(home=servers_home, durable=False, program=program) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def redis_server(servers_home: Path) -> Iterator[EmbeddedRedis]:
+    """`TEST_REDIS_BIN` names the folder of another Redis than the shipped one."""
+    program = find_redis(_folder("TEST_REDIS_BIN", shipped_redis_folders()))
+    with EmbeddedRedis(home=servers_home, durable=False, program=program) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def migrated_url(postgres: EmbeddedPostgres) -> str:
+    from ostiary.platform.database import open_database
+    from ostiary.platform.migrations import migrate
+
+    database = open_database(postgres.url)
+    migrate(database)
+    database.close()
+    return postgres.url
+
+
+@pytest.fixture
+def database_url(migrated_url: str) -> str:
+    """A migrated database whose tables are all empty."""
+    connection = psycopg2.connect(migrated_url, options="-c lock_timeout=5s")
+    with connection, connection.cursor() as cursor:
+        cursor.execute(EMPTY_EVERY_TABLE)
+    connection.close()
+    return migrated_url
+
+
+@pytest.fixture
+def redis_url(redis_server: EmbeddedRedis) -> str:
+    """A Redis without a single key."""
+    redis_server.client().flushall()
+    return redis_server.url
+
+
+def _folder(variable: str, shipped: list[Path]) -> Path | None:
+    named = os.environ.get(variable)
+    return Path(named) if named else next(iter(shipped), None)
