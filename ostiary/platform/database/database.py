@@ -1,0 +1,136 @@
+"""One Postgres connection per thread, behind a breaker, with peewee on top."""
+
+from contextlib import closing, nullcontext
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+import peewee
+import psycopg2
+import structlog
+
+from ostiary.errors import Unavailable
+from ostiary.platform.breaker import Breaker
+from ostiary.platform.database.connections import Connection, Cursor, connect
+from ostiary.platform.database.failures import was_answered
+from ostiary.platform.database.rows import Row, row_type
+from ostiary.platform.database.savepoints import Savepoint
+
+log = structlog.get_logger()
+
+PATIENCE = timedelta(seconds=2.5)
+
+
+class Database(peewee.PostgresqlDatabase):
+    """Every wait ends within `patience`, and whatever keeps Postgres away is `Unavailable`."""
+
+    _state: peewee._ConnectionState
+
+    def __init__(self, url: str, *, patience: timedelta = PATIENCE) -> None:
+        super().__init__(url)
+        self.patience = patience
+        self.breaker = Breaker(self._probe, name="postgres")
+        self._begin = _begin_within(patience)
+        # What peewee guards with a lock belongs to the calling thread alone.
+        self._lock = nullcontext()
+
+    def fetch_one(self, sql: str, **params: Any) -> Row | None:
+        """The first row; parameters are written `%(name)s`, and `%%` is a percent sign."""
+        cursor = self.execute_sql(sql, params)
+        row = cursor.fetchone()
+        return None if row is None else row_type(cursor.description)._make(row)
+
+    def fetch_all(self, sql: str, **params: Any) -> list[Row]:
+        cursor = self.execute_sql(sql, params)
+        return [*map(row_type(cursor.description)._make, cursor.fetchall())]
+
+    def run(self, sql: str, **params: Any) -> int:
+        """The number of rows touched."""
+        return self.execute_sql(sql, params).rowcount
+
+    def execute_sql(self, sql: str, params: Any = None) -> Cursor:
+        cursor: Cursor = super().execute_sql(sql, params)  # type: ignore[no-untyped-call]
+        return cursor
+
+    def cursor(self, named_cursor: object = None) -> Cursor:
+        """All statements come through here; the first of a transaction finds a live connection."""
+        if not self.in_transaction():
+            self._refresh()
+        return self._live_connection().cursor(cursor_factory=Cursor)
+
+    def begin(self, isolation_level: str | None = None) -> None:
+        """Let the server end a stuck statement, or the transaction of a stuck client, by itself."""
+        self.execute_sql(self._begin)
+
+    def commit(self) -> None:
+        """Refuse what Postgres would turn into a silent rollback."""
+        if self._live_connection().is_spoilt:
+            raise peewee.InternalError("A statement of this transaction failed.")
+        super().commit()
+
+    def rollback(self) -> None:
+        """Never raise: a lost connection has rolled back, and one that cannot is dropped."""
+        connection: Connection | None = self._state.conn
+        if connection is None or connection.closed:
+            return
+        try:
+            super().rollback()
+        except Unavailable:
+            connection.close()
+
+    def savepoint(self) -> Savepoint:
+        return Savepoint(self)
+
+    def _refresh(self) -> None:
+        self.breaker.check()
+        connection: Connection | None = self._state.conn
+        if connection is None or connection.is_stale or connection.trips != self.breaker.trips:
+            self.close()
+            self.connect()
+
+    def _live_connection(self) -> Connection:
+        connection: Connection | None = self._state.conn
+        if connection is None or connection.closed:
+            raise Unavailable("The connection was lost during a transaction.")
+        return connection
+
+    def _connect(self) -> Connection:
+        trips = self.breaker.trips
+        try:
+            connection = connect(self.database, patience=min(self.patience, PATIENCE))
+        except psycopg2.Error as error:
+            if not was_answered(error):
+                self.breaker.trip(seen=trips)
+            raise Unavailable("Postgres cannot be reached.") from error
+        connection.patience = self.patience
+        connection.trips = trips
+        connection.on_timeout = partial(self.breaker.trip, seen=trips)
+        return connection
+
+    def _run_commit_callbacks(self) -> None:
+        """The transaction is done, so a callback that fails is reported and changes nothing."""
+        callbacks = self._state.commit_callbacks
+        todo, callbacks[:] = [*callbacks], []
+        for callback in todo:
+            try:
+                callback()
+            except Exception:
+                log.exception("after_commit_failed")
+
+    def _probe(self) -> None:
+        with closing(connect(self.database, patience=min(self.patience, PATIENCE))) as connection:
+            connection.cursor().execute("SELECT 1")
+
+
+def open_database(url: str, *, patience: timedelta = PATIENCE) -> Database:
+    """Connects at the first statement of each thread; to be opened after a fork, not before."""
+    return Database(url, patience=patience)
+
+
+def _begin_within(patience: timedelta) -> str:
+    milliseconds = int(patience.total_seconds() * 1000)
+    return (
+        "BEGIN;"
+        f"SET LOCAL statement_timeout = {milliseconds * 4 // 5};"
+        f"SET LOCAL idle_in_transaction_session_timeout = {milliseconds * 4}"
+    )

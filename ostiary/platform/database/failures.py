@@ -1,0 +1,31 @@
+"""Which of psycopg2's errors mean that Postgres cannot be used now."""
+
+from psycopg2 import Error, InterfaceError, OperationalError
+
+_CLASSES = ("08", "53", "57", "58")
+_LOCK_NOT_AVAILABLE = "55P03"
+_SERIALIZATION_FAILURE = "40001"
+_DEADLOCK = "40P01"
+_READ_ONLY = "25006"
+_IDLE_TOO_LONG = "25P03"
+_CODES = (_LOCK_NOT_AVAILABLE, _SERIALIZATION_FAILURE, _DEADLOCK, _READ_ONLY, _IDLE_TOO_LONG)
+
+
+class OutOfPatience(OperationalError):
+    """Postgres did not answer in time."""
+
+
+def means_unavailable(error: Error) -> bool:
+    if error.pgcode is None:
+        return isinstance(error, OperationalError | InterfaceError)
+    return error.pgcode in _CODES or error.pgcode.startswith(_CLASSES)
+
+
+def spoils_connection(error: Error) -> bool:
+    """Whether another connection would do better: this one reached a server that steps down."""
+    return error.pgcode == _READ_ONLY or (error.pgcode or "").startswith("57P")
+
+
+def was_answered(error: Error) -> bool:
+    """Whether a failed attempt to connect reached a server, which says FATAL when it refuses."""
+    return "FATAL" in str(error)
