@@ -1,0 +1,90 @@
+"""Credentials: what a login is checked against."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from ostiary.accounts.addresses import key_of
+from ostiary.errors import AccountDisabled, EmailNotVerified, InvalidCredentials
+from ostiary.platform.clock import Clock
+from ostiary.platform.database import Database, Row
+from ostiary.platform.hashing import Hashing
+
+# Of an address that is not proven yet, the newest claim counts.
+FIND = """
+SELECT account.id, coalesce(claim.password_hash, account.password_hash) AS password_hash,
+    account.email_verified_at IS NOT NULL AS proven, account.disabled_at IS NOT NULL AS disabled,
+    account.signed_out_at
+FROM (VALUES (%(email_key)s)) AS address (email_key)
+LEFT JOIN account USING (email_key)
+LEFT JOIN LATERAL (
+    SELECT password_hash FROM claim
+    WHERE claim.email_key = address.email_key AND claim.confirmed_at IS NULL
+      AND (account.id IS NULL OR account.email_verified_at IS NULL AND %(proof_required)s)
+    ORDER BY created_at DESC, id DESC LIMIT 1) AS claim ON true
+"""
+# Holds only while nobody has disabled the account, or signed it out with another password, since
+# the password was checked.
+ADMIT = """
+UPDATE account SET last_login_at = %(now)s
+WHERE id = %(id)s AND disabled_at IS NULL AND signed_out_at IS NOT DISTINCT FROM %(signed_out_at)s
+RETURNING roles
+"""
+REPLACE_HASH = """
+UPDATE account SET password_hash = %(new)s WHERE id = %(id)s AND password_hash = %(old)s
+"""
+
+
+@dataclass(frozen=True)
+class Owner:
+    """Somebody who knew the password of an account that may be used."""
+
+    account_id: UUID
+    signed_out_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Credentials:
+    database: Database
+    hashing: Hashing
+    now: Clock
+    proof_required: bool
+
+    def check(self, email: str, password: str) -> Owner:
+        """Raises `InvalidCredentials`, and only after the right password `EmailNotVerified` or
+        `AccountDisabled`; takes the same time for an address that nobody has registered.
+        """
+        found = self._find(email)
+        if not self.hashing.matches(password, found.password_hash):
+            raise InvalidCredentials
+        if found.disabled:
+            raise AccountDisabled
+        if found.id is None or (self.proof_required and not found.proven):
+            raise EmailNotVerified
+        self._renew_hash(found, password)
+        return Owner(found.id, found.signed_out_at)
+
+    def admit(self, owner: Owner) -> list[str]:
+        """Notes the login and returns the roles; belongs inside the transaction that admits.
+
+        Raises `InvalidCredentials` when the account was signed out since the password was checked.
+        """
+        admitted = self.database.fetch_one(
+            ADMIT, id=owner.account_id, signed_out_at=owner.signed_out_at, now=self.now()
+        )
+        if admitted is None:
+            raise InvalidCredentials
+        return admitted.roles  # type: ignore[no-any-return]
+
+    def _find(self, email: str) -> Row:
+        found = self.database.fetch_one(
+            FIND, email_key=key_of(email), proof_required=self.proof_required
+        )
+        assert found is not None
+        return found
+
+    def _renew_hash(self, found: Row, password: str) -> None:
+        """Hashes again what was hashed at another cost than `PASSWORD_HASH` asks for now."""
+        if self.hashing.is_outdated(found.password_hash):
+            renewed = self.hashing.hash(password)
+            self.database.run(REPLACE_HASH, id=found.id, old=found.password_hash, new=renewed)

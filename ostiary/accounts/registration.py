@@ -1,0 +1,110 @@
+"""Registration: each one of an unproven address is a claim of its own, with its own letter."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from peewee import IntegrityError
+
+from ostiary.accounts.addresses import Addresses, key_of
+from ostiary.accounts.models import Account, Claim
+from ostiary.accounts.passwords import PasswordPolicy
+from ostiary.accounts.profiles import Profile, profile_of
+from ostiary.courier.deliveries import Deliveries
+from ostiary.courier.letters import Letters
+from ostiary.courier.outbox import Outbox
+from ostiary.courier.promises import Claimed, NotWanted
+from ostiary.errors import EmailTaken
+from ostiary.events import AddressClaimed, KnownAddressRegistered
+from ostiary.platform.chance import new_id
+from ostiary.platform.clock import Clock
+from ostiary.platform.database import Database
+from ostiary.platform.hashing import Hashing
+
+
+@dataclass(frozen=True)
+class Registration:
+    database: Database
+    outbox: Outbox
+    deliveries: Deliveries
+    letters: Letters
+    hashing: Hashing
+    addresses: Addresses
+    policy: PasswordPolicy
+    now: Clock
+    letter_life: timedelta
+    verification_required: bool
+
+    def register(self, email: str, password: str, display_name: str | None) -> Profile | None:
+        """None while the address has to be proven first, whether or not it is known.
+
+        Raises `EmailUnacceptable`, `PasswordUnacceptable`, and `EmailTaken` only where accounts
+        open without proof.
+        """
+        email = self.addresses.accept(email)
+        self.policy.check(password, email=email)
+        password_hash = self.hashing.hash(password)
+        if self.verification_required:
+            return self._claim(email, password_hash, display_name)
+        return self._open(email, password_hash, display_name)
+
+    def send_already_registered_email(self, promise: Claimed) -> None:
+        account = Account.get_or_none(Account.id == UUID(promise.event["account_id"]))
+        if account is None:
+            raise NotWanted
+        self.deliveries.deliver(
+            lambda: self.letters.compose(
+                "already_registered", to=account.email, promise_id=promise.id
+            )
+        )
+
+    def _claim(self, email: str, password_hash: str, display_name: str | None) -> None:
+        keep_until = self.now() + self.letter_life
+        with self.database.atomic():
+            known = self.database.fetch_one(FIND_PROVEN, email_key=key_of(email))
+            if known is not None:
+                self.outbox.record(
+                    KnownAddressRegistered(account_id=known.id, keep_until=keep_until)
+                )
+                return
+            claim_id = self._insert_claim(None, email, password_hash, display_name)
+            self.outbox.record(AddressClaimed(claim_id=claim_id, keep_until=keep_until))
+
+    def _open(self, email: str, password_hash: str, display_name: str | None) -> Profile:
+        try:
+            with self.database.atomic():
+                account = Account.create(
+                    id=new_id(),
+                    email=email,
+                    email_key=key_of(email),
+                    display_name=display_name,
+                    password_hash=password_hash,
+                    roles=[],
+                    created_at=self.now(),
+                )
+                claim_id = self._insert_claim(account.id, email, password_hash, display_name)
+                keep_until = self.now() + self.letter_life
+                self.outbox.record(AddressClaimed(claim_id=claim_id, keep_until=keep_until))
+        except IntegrityError:
+            raise EmailTaken from None
+        return profile_of(account)
+
+    def _insert_claim(
+        self, account_id: UUID | None, email: str, password_hash: str, display_name: str | None
+    ) -> UUID:
+        claim_id = new_id()
+        Claim.insert(
+            id=claim_id,
+            account=account_id,
+            email=email,
+            email_key=key_of(email),
+            display_name=display_name,
+            password_hash=password_hash,
+            created_at=self.now(),
+        ).execute()
+        return claim_id
+
+
+FIND_PROVEN = """
+SELECT id FROM account WHERE email_key = %(email_key)s AND email_verified_at IS NOT NULL
+"""

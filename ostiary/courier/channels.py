@@ -1,0 +1,56 @@
+"""Channels: while what they lead to is away, everything that goes out by them waits together."""
+
+import random
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+
+from ostiary.platform.clock import Clock
+from ostiary.platform.database import Database
+
+log = structlog.get_logger()
+
+LONGEST_PAUSE = timedelta(seconds=60)
+
+# Only the first failure after a pause counts: those under way at the same time say nothing new.
+PAUSE = """
+INSERT INTO channel AS c (name, failures, paused_until, last_error)
+VALUES (%(name)s, 1, %(first)s, %(reason)s)
+ON CONFLICT (name) DO UPDATE SET failures = c.failures + 1, last_error = excluded.last_error,
+    paused_until = %(now)s + least(%(longest)s, interval '1 second' * 2 ^ least(c.failures, 10))
+        * %(jitter)s
+WHERE c.paused_until <= %(now)s
+RETURNING failures, paused_until
+"""
+RESUME = "DELETE FROM channel WHERE name = %(name)s RETURNING failures"
+
+
+@dataclass(frozen=True)
+class Channels:
+    database: Database
+    now: Clock
+
+    def pause(self, name: str, reason: str) -> None:
+        """For 1, 2, 4, … up to 60 seconds, less a quarter at random."""
+        jitter = random.uniform(0.75, 1.0)
+        paused = self.database.fetch_one(
+            PAUSE,
+            name=name,
+            reason=reason,
+            now=self.now(),
+            first=self._first_pause(jitter),
+            longest=LONGEST_PAUSE,
+            jitter=jitter,
+        )
+        if paused is not None:
+            log.warning(
+                "channel_paused", channel=name, reason=reason, until=paused.paused_until
+            )
+
+    def resume(self, name: str) -> None:
+        if self.database.fetch_one(RESUME, name=name) is not None:
+            log.info("channel_resumed", channel=name)
+
+    def _first_pause(self, jitter: float) -> datetime:
+        return self.now() + timedelta(seconds=jitter)

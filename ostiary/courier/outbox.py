@@ -1,0 +1,83 @@
+"""The outbox: writes a promise for every reaction to a fact, in the fact's own transaction."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import cast
+from uuid import UUID
+
+import structlog
+
+from ostiary.courier.models import Promise
+from ostiary.events import Event, Promising
+from ostiary.platform.chance import new_id
+from ostiary.platform.clock import Clock
+from ostiary.platform.database import Database
+
+log = structlog.get_logger()
+
+# Names the task and the promise; never raises, never blocks, and may be lost.
+Nudge = Callable[[str, UUID], None]
+Reactions = Mapping[type[Event], tuple[str, ...]]
+
+NUDGE_AGAIN_AFTER = timedelta(seconds=60)
+NUDGES_A_RUN = 1000
+
+NUDGE_DUE = """
+UPDATE outbox SET nudged_at = %(now)s WHERE id IN (
+    SELECT id FROM outbox
+    WHERE status IN ('queued', 'sending') AND due_at <= %(now)s
+      AND (nudged_at IS NULL OR nudged_at < %(nudged_before)s)
+      AND NOT EXISTS (
+          SELECT FROM channel WHERE name = outbox.channel AND paused_until > %(now)s)
+    ORDER BY due_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
+RETURNING id, task
+"""
+
+
+@dataclass(frozen=True)
+class Outbox:
+    database: Database
+    reactions: Reactions
+    nudge: Nudge
+    now: Clock
+
+    def record(self, event: Event) -> None:
+        """Belongs inside the transaction that makes the fact true."""
+        tasks = self.reactions.get(type(event), ())
+        promises = [(task, self._promise(task, event)) for task in tasks]
+        self.database.after_commit(lambda: self._announce(event, promises))
+
+    def nudge_due(self) -> int:
+        """Nudges what is due and was not nudged within the last minute, at most a thousand a run."""
+        now = self.now()
+        due = self.database.fetch_all(
+            NUDGE_DUE, now=now, nudged_before=now - NUDGE_AGAIN_AFTER, limit=NUDGES_A_RUN
+        )
+        for promise in due:
+            self.nudge(promise.task, promise.id)
+        return len(due)
+
+    def _promise(self, task: str, event: Event) -> UUID:
+        promise_id, now = new_id(), self.now()
+        Promise.insert(
+            id=promise_id,
+            task=task,
+            channel=channel_of(task),
+            event={name: value and str(value) for name, value in event.facts().items()},
+            status="queued",
+            created_at=now,
+            due_at=now,
+            expires_at=cast(Promising, event).keep_until,
+        ).execute()
+        return promise_id
+
+    def _announce(self, event: Event, promises: list[tuple[str, UUID]]) -> None:
+        log.info(event.name(), **event.facts())
+        for task, promise_id in promises:
+            self.nudge(task, promise_id)
+
+
+def channel_of(task: str) -> str:
+    """`tasks.mail.send_verification_email` goes out by `mail`."""
+    return task.split(".")[1]

@@ -1,0 +1,70 @@
+"""Facts, in the past tense: what a verb did, by ids and times, never with a secret."""
+
+import re
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class Event:
+    @classmethod
+    def name(cls) -> str:
+        return re.sub(r"(?<!^)(?=[A-Z])", "_", cls.__name__).lower()
+
+    def facts(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Promising(Event):
+    """A fact whose reactions are worth nothing after `keep_until`."""
+
+    keep_until: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class AddressClaimed(Promising):
+    claim_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class KnownAddressRegistered(Promising):
+    account_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class VerificationRequested(Promising):
+    """`claim_id` is None for an address that has nothing to verify; the work looks the same."""
+
+    claim_id: UUID | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class AddressVerified(Event):
+    account_id: UUID
+    claim_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccountDeleted(Event):
+    account_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class SessionStarted(Event):
+    account_id: UUID
+    session_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class SessionEnded(Event):
+    account_id: UUID
+    session_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class RefreshTokenReplayed(Event):
+    account_id: UUID
+    session_id: UUID

@@ -1,0 +1,72 @@
+"""Password hashing: argon2id (RFC 9106), a bounded number of hashes at once."""
+
+import os
+import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from threading import BoundedSemaphore
+
+from argon2 import PasswordHasher
+from argon2.exceptions import VerificationError
+
+from ostiary.errors import Overloaded
+from ostiary.platform.chance import new_token
+from ostiary.platform.settings import Argon2Cost
+
+LONGEST_PASSWORD = 128
+# NFKC takes quadratic time; four code points can become one, hardly ever more.
+LONGEST_INPUT = 4 * LONGEST_PASSWORD
+
+
+def normalise(password: str) -> str:
+    """The NFKC form; a text far beyond the longest password is returned as it is, and never fits."""
+    if len(password) > LONGEST_INPUT:
+        return password
+    return unicodedata.normalize("NFKC", password)
+
+
+@dataclass(frozen=True)
+class Hashing:
+    """Every method may raise `Overloaded` when no slot becomes free within `patience`."""
+
+    hasher: PasswordHasher
+    slots: BoundedSemaphore
+    patience: timedelta = timedelta(seconds=2)
+    decoy: str = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "decoy", self.hasher.hash(new_token()))
+
+    def hash(self, password: str) -> str:
+        with self._slot():
+            return self.hasher.hash(normalise(password))
+
+    def matches(self, password: str, password_hash: str | None) -> bool:
+        """Takes the same time for an account that does not exist (`None`)."""
+        with self._slot():
+            try:
+                self.hasher.verify(password_hash or self.decoy, normalise(password))
+            except VerificationError:
+                return False
+            return password_hash is not None
+
+    def is_outdated(self, password_hash: str) -> bool:
+        return self.hasher.check_needs_rehash(password_hash)
+
+    @contextmanager
+    def _slot(self) -> Iterator[None]:
+        if not self.slots.acquire(timeout=self.patience.total_seconds()):
+            raise Overloaded
+        try:
+            yield
+        finally:
+            self.slots.release()
+
+
+def open_hashing(cost: Argon2Cost) -> Hashing:
+    hasher = PasswordHasher(
+        time_cost=cost.iterations, memory_cost=cost.memory_kib, parallelism=cost.lanes
+    )
+    return Hashing(hasher, BoundedSemaphore(max(2, os.cpu_count() or 2)))

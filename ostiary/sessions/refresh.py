@@ -1,0 +1,72 @@
+"""Refresh: a session goes on with new tokens for its last refresh token."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from ostiary.courier.outbox import Outbox
+from ostiary.errors import RefreshTokenExpired, RefreshTokenInvalid, RefreshTokenReused
+from ostiary.events import RefreshTokenReplayed
+from ostiary.platform.chance import TOKEN_CHARACTERS, digest
+from ostiary.platform.clock import Clock
+from ostiary.platform.database import Database, Row
+from ostiary.protection.devices import Devices
+from ostiary.sessions.refresh_tokens import RefreshTokens
+from ostiary.sessions.sessions import Sessions, Tokens
+
+# Both rows are locked, so that what was waited for is read as it is now.
+FIND = """
+SELECT token.session_id, token.expires_at, token.used_at, token.sealed,
+    session.account_id, session.expires_at AS session_expires_at, account.roles,
+    session.ended_at IS NOT NULL OR account.disabled_at IS NOT NULL
+        OR coalesce(session.created_at < account.signed_out_at, false) AS over
+FROM refresh_token AS token
+JOIN session ON session.id = token.session_id
+JOIN account ON account.id = session.account_id
+WHERE token.digest = %(digest)s
+FOR UPDATE OF token, session
+"""
+SEEN = "UPDATE session SET last_seen_at = %(now)s WHERE id = %(id)s"
+END = "UPDATE session SET ended_at = %(now)s WHERE id = %(id)s"
+
+
+@dataclass(frozen=True)
+class Refresh:
+    database: Database
+    outbox: Outbox
+    refresh_tokens: RefreshTokens
+    devices: Devices
+    sessions: Sessions
+    now: Clock
+
+    def refresh(self, token: str, *, device_token: str | None) -> Tokens:
+        """Raises `RefreshTokenInvalid`, `RefreshTokenExpired`, `RefreshTokenReused`."""
+        if len(token) != TOKEN_CHARACTERS:
+            raise RefreshTokenInvalid
+        with self.database.atomic():
+            found = self._find(token)
+            try:
+                return self._go_on(token, found, device_token)
+            except RefreshTokenReused as reused:
+                self._end(found.account_id, found.session_id)
+                refusal = reused
+        raise refusal
+
+    def _find(self, token: str) -> Row:
+        found = self.database.fetch_one(FIND, digest=digest(token))
+        if found is None or found.over:
+            raise RefreshTokenInvalid
+        if found.session_expires_at <= self.now():
+            raise RefreshTokenExpired
+        return found
+
+    def _go_on(self, token: str, found: Row, device_token: str | None) -> Tokens:
+        issued = self.refresh_tokens.succeed(token, found, until=found.session_expires_at)
+        known = self.devices.find(found.account_id, device_token)
+        if known is not None:
+            issued = issued._replace(device_token=known.token)
+        self.database.run(SEEN, id=found.session_id, now=self.now())
+        return self.sessions.tokens(found.account_id, found.session_id, found.roles, issued)
+
+    def _end(self, account_id: UUID, session_id: UUID) -> None:
+        self.database.run(END, id=session_id, now=self.now())
+        self.outbox.record(RefreshTokenReplayed(account_id=account_id, session_id=session_id))

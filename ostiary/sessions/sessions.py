@@ -1,0 +1,157 @@
+"""Sessions: begun by a login, resumed by an access token, ended by their owner."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import NamedTuple
+from uuid import UUID
+
+from ostiary.courier.outbox import Outbox
+from ostiary.errors import NotFound, Unauthenticated
+from ostiary.events import SessionEnded, SessionStarted
+from ostiary.platform.chance import new_id
+from ostiary.platform.clock import Clock
+from ostiary.platform.database import Database
+from ostiary.protection.devices import Device
+from ostiary.sessions.access_tokens import AccessTokens
+from ostiary.sessions.refresh_tokens import Issued, RefreshTokens
+
+LONGEST_USER_AGENT = 400
+
+# A session is live while nobody has ended it, signed out or disabled its account, nor its age has.
+LIVE = """
+session.ended_at IS NULL AND session.expires_at > %(now)s AND account.disabled_at IS NULL
+AND (account.signed_out_at IS NULL OR session.created_at >= account.signed_out_at)
+"""
+INSERT = """
+INSERT INTO session
+    (id, account_id, device_id, created_at, last_seen_at, expires_at, ip, user_agent)
+VALUES (%(id)s, %(account_id)s, %(device_id)s, %(now)s, %(now)s, %(expires_at)s, %(ip)s,
+    %(user_agent)s)
+"""
+RESUME = f"""
+SELECT account.id AS account_id, session.id AS session_id, account.roles
+FROM session JOIN account ON account.id = session.account_id
+WHERE session.id = %(session_id)s AND account.id = %(account_id)s AND {LIVE}
+"""
+LIST = f"""
+SELECT session.id, session.created_at, session.last_seen_at, session.ip, session.user_agent
+FROM session JOIN account ON account.id = session.account_id
+WHERE account.id = %(account_id)s AND {LIVE} ORDER BY session.created_at DESC, session.id DESC
+"""
+END = f"""
+UPDATE session SET ended_at = %(now)s FROM account
+WHERE account.id = session.account_id AND account.id = %(account_id)s AND {LIVE}
+  AND (%(only)s::uuid IS NULL OR session.id = %(only)s)
+  AND (%(but)s::uuid IS NULL OR session.id <> %(but)s)
+RETURNING session.id
+"""
+
+
+class Client(NamedTuple):
+    """Where a login comes from: an address as RFC 5952 says, and the user agent as sent."""
+
+    ip: str
+    user_agent: str
+
+
+class Caller(NamedTuple):
+    """Whoever sent a valid access token of a live session."""
+
+    account_id: UUID
+    session_id: UUID
+    roles: list[str]
+
+
+class Seen(NamedTuple):
+    """A session as its owner sees it."""
+
+    id: UUID
+    created_at: datetime
+    last_seen_at: datetime
+    ip: str
+    user_agent: str
+
+
+class Tokens(NamedTuple):
+    access_token: str
+    expires_in: timedelta
+    refresh_token: str
+    refresh_expires_in: timedelta
+    session_id: UUID
+    device_token: str
+
+
+@dataclass(frozen=True)
+class Sessions:
+    database: Database
+    outbox: Outbox
+    access_tokens: AccessTokens
+    refresh_tokens: RefreshTokens
+    now: Clock
+    life: timedelta
+
+    def start(self, account_id: UUID, roles: list[str], device: Device, client: Client) -> Tokens:
+        """Belongs inside the transaction that admits the account."""
+        session_id, expires_at = new_id(), self.now() + self.life
+        self.database.run(
+            INSERT,
+            id=session_id,
+            account_id=account_id,
+            device_id=device.id,
+            now=self.now(),
+            expires_at=expires_at,
+            ip=client.ip,
+            user_agent=client.user_agent[:LONGEST_USER_AGENT],
+        )
+        issued = self.refresh_tokens.issue(
+            session_id, device_token=device.token, until=expires_at
+        )
+        self.outbox.record(SessionStarted(account_id=account_id, session_id=session_id))
+        return self.tokens(account_id, session_id, roles, issued)
+
+    def resume(self, access_token: str) -> Caller:
+        """Raises `Unauthenticated` as soon as the session is over, though the token lives on."""
+        bearer = self.access_tokens.verify(access_token)
+        row = self.database.fetch_one(
+            RESUME, session_id=bearer.session_id, account_id=bearer.account_id, now=self.now()
+        )
+        if row is None:
+            raise Unauthenticated
+        return Caller(*row)
+
+    def list(self, account_id: UUID) -> list[Seen]:
+        rows = self.database.fetch_all(LIST, account_id=account_id, now=self.now())
+        return [Seen(*row) for row in rows]
+
+    def end(self, session_id: UUID, *, account_id: UUID) -> None:
+        """Raises `NotFound` for a session that is over, or somebody else's."""
+        if not self._end(account_id, only=session_id):
+            raise NotFound
+
+    def end_others(self, caller: Caller) -> None:
+        self._end(caller.account_id, but=caller.session_id)
+
+    def tokens(
+        self, account_id: UUID, session_id: UUID, roles: list[str], issued: Issued
+    ) -> Tokens:
+        return Tokens(
+            access_token=self.access_tokens.issue(
+                account_id=account_id, session_id=session_id, roles=roles
+            ),
+            expires_in=self.access_tokens.life,
+            refresh_token=issued.token,
+            refresh_expires_in=issued.expires_at - self.now(),
+            session_id=session_id,
+            device_token=issued.device_token,
+        )
+
+    def _end(
+        self, account_id: UUID, *, only: UUID | None = None, but: UUID | None = None
+    ) -> list[UUID]:
+        with self.database.atomic():
+            rows = self.database.fetch_all(
+                END, account_id=account_id, only=only, but=but, now=self.now()
+            )
+            for row in rows:
+                self.outbox.record(SessionEnded(account_id=account_id, session_id=row.id))
+        return [row.id for row in rows]
