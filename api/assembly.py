@@ -1,6 +1,6 @@
 """Puts routes, middleware and error handling together into one WSGI application."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from falcon import App
 
@@ -8,21 +8,18 @@ from api.access_log import AccessLog, Observe
 from api.bearer import Authenticate, Bearer
 from api.client_address import ClientAddress
 from api.cors import Cors
+from api.docs import Routes, documentation
 from api.errors import Problems
 from api.request_ids import RequestIds
 from api.router import Router
 from api.security_headers import SecurityHeaders
-
-if TYPE_CHECKING:
-    from ostiary.platform.settings import Settings
-
-Routes = list[tuple[str, object]]
+from ostiary.platform.settings import Settings
 
 
 def create_app(
     routes: Routes,
     *,
-    settings: "Settings",
+    settings: Settings,
     authenticate: Authenticate,
     observe: Observe | None = None,
 ) -> App[Any, Any]:
@@ -36,6 +33,6 @@ def create_app(
     ]
     app = App(middleware=middleware, router=Router())
     Problems(settings.public_url).handle(app)
-    for path, resource in routes:
+    for path, resource in [*routes, *documentation(routes, settings)]:
         app.add_route(path, resource)
     return app

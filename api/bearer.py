@@ -38,7 +38,7 @@ class Bearer:
         self, req: Request, _resp: Response, resource: object, _path: dict[str, Any]
     ) -> None:
         declared = req.context.operation = find_operation(resource, req.method)
-        if declared is None or not (declared.bearer or declared.role):
+        if declared is None or not declared.needs_token:
             return
         caller = req.context.caller = self.authenticate(_token(req))
         if declared.role and declared.role not in caller.roles:

@@ -38,6 +38,14 @@ class Operation:
     page: bool = False
     produces: str = JSON
 
+    @property
+    def needs_token(self) -> bool:
+        return self.bearer or self.role is not None
+
+    @property
+    def media(self) -> str:
+        return "text/html" if self.page else self.produces
+
     def __call__(self, responder: Responder) -> Responder:
         @wraps(responder)
         def respond(resource: object, req: Request, resp: Response, **path: Any) -> None:

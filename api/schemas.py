@@ -18,7 +18,7 @@ def _in_utc(moment: datetime) -> datetime:
 Moment = Annotated[AwareDatetime, AfterValidator(_in_utc)]
 
 
-class Request(BaseModel):
+class Printable(BaseModel):
     """Refuses control characters and lone surrogates in every string."""
 
     @field_validator("*")
@@ -29,19 +29,19 @@ class Request(BaseModel):
         return value
 
 
-class Body(Request):
+class Body(Printable):
     """A JSON object: exact types, no unknown members."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
 
-class Query(Request):
+class Query(Printable):
     """Query parameters: converted from text, none unknown."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Form(Request):
+class Form(BaseModel):
     """Fields of a page; what mail gateways append to links is ignored."""
 
     model_config = ConfigDict(extra="ignore", frozen=True)

@@ -1,5 +1,6 @@
 """Pages that work without scripts and without the internet."""
 
+from api.pages.files import Stylesheet, send_file
 from api.pages.rendering import render_page
 
-__all__ = ["render_page"]
+__all__ = ["Stylesheet", "render_page", "send_file"]

@@ -1,0 +1,78 @@
+"""The API described: OpenAPI for machines, a reference page for people, neither needs the internet."""
+
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import orjson
+from falcon import Request, Response
+from pydantic import RootModel
+
+from api.error_pages import ErrorIndex, ErrorPage
+from api.openapi import openapi_document
+from api.operation import operation
+from api.pages import Stylesheet, send_file
+from ostiary.errors import NotFound
+from ostiary.platform.settings import Settings
+
+Routes = list[tuple[str, object]]
+
+OURS = Path(__file__).parent / "pages"
+ASSETS = {"reference.js": "scalar.js"}
+POLICY = (
+    "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+    "object-src 'none'; base-uri 'none'; frame-ancestors 'none'"
+)
+
+
+class OpenApiDocument(RootModel[dict[str, Any]]):
+    """See https://spec.openapis.org/oas/v3.1.0."""
+
+
+@dataclass(frozen=True)
+class OpenApi:
+    document: bytes
+
+    @operation("This document", answers={200: OpenApiDocument})
+    def on_get(self, _req: Request, resp: Response) -> None:
+        resp.content_type = "application/json"
+        resp.data = self.document
+
+
+class Docs:
+    @operation("Read this document", answers={200: None}, page=True)
+    def on_get(self, _req: Request, resp: Response) -> None:
+        resp.set_header("Content-Security-Policy", POLICY)
+        resp.set_header("Referrer-Policy", "no-referrer")
+        send_file(resp, OURS / "docs.html", "text/html; charset=utf-8")
+
+
+class DocsAsset:
+    def on_get(self, _req: Request, resp: Response, name: str) -> None:
+        if name == "start.js":
+            return send_file(resp, OURS / name, "text/javascript; charset=utf-8")
+        if name not in ASSETS:
+            raise NotFound
+        return send_file(resp, _offapi() / ASSETS[name], "text/javascript; charset=utf-8")
+
+
+def _offapi() -> Path:
+    """Where the package keeps its files; importing it would load nine megabytes."""
+    spec = find_spec("offapi")
+    if spec is None or spec.origin is None:
+        raise NotFound
+    return Path(spec.origin).parent
+
+
+def documentation(routes: Routes, settings: Settings) -> Routes:
+    """The routes that describe these routes, themselves included."""
+    pages: Routes = [
+        ("/docs", Docs()),
+        ("/docs/assets/{name}", DocsAsset()),
+        ("/docs/errors", ErrorIndex()),
+        ("/docs/errors/{code}", ErrorPage()),
+        ("/assets/ostiary.css", Stylesheet()),
+    ]
+    document = openapi_document([*routes, ("/openapi.json", OpenApi), *pages], settings)
+    return [("/openapi.json", OpenApi(orjson.dumps(document))), *pages]

@@ -1,0 +1,45 @@
+"""A page for every error code: what it means, and what a client should do."""
+
+from functools import cache
+from pathlib import Path
+
+from falcon import Request, Response
+from markdown_it import MarkdownIt
+from markupsafe import Markup
+
+from api.operation import operation
+from api.pages import render_page
+from ostiary.errors import NotFound
+
+FOLDER = Path(__file__).parents[1] / "docs" / "errors"
+
+
+class ErrorIndex:
+    @operation("Every error code", answers={200: None}, page=True)
+    def on_get(self, _req: Request, resp: Response) -> None:
+        render_page(resp, "Error codes", "errors.html", codes=_titles())
+
+
+class ErrorPage:
+    @operation("What an error code means", answers={200: None}, page=True)
+    def on_get(self, _req: Request, resp: Response, code: str) -> None:
+        if code not in _titles():
+            raise NotFound("There is no such error code.")
+        render_page(resp, code, "error.html", article=_article(code))
+
+
+@cache
+def _titles() -> dict[str, str]:
+    """What each code means in one line: the first paragraph of its page."""
+    return {path.stem: _first_paragraph(path) for path in sorted(FOLDER.glob("*.md"))}
+
+
+def _first_paragraph(path: Path) -> str:
+    return path.read_text(encoding="utf-8").split("\n\n")[1].replace("\n", " ")
+
+
+@cache
+def _article(code: str) -> Markup:
+    """The page without its heading, which the template writes."""
+    _, text = (FOLDER / f"{code}.md").read_text(encoding="utf-8").split("\n\n", 1)
+    return Markup(MarkdownIt("commonmark").enable("table").render(text))
