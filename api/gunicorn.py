@@ -1,0 +1,33 @@
+"""Gunicorn, configured by the environment alone."""
+
+from api.server.logger import JsonLogger
+from api.server.worker import Worker
+from ostiary.platform.settings import settings_or_exit
+
+_settings = settings_or_exit()
+
+bind = [f"0.0.0.0:{_settings.port}"]
+proc_name = "ostiary"
+workers = _settings.web_concurrency
+worker_class = Worker
+threads = _settings.web_threads
+worker_connections = 512
+preload_app = False
+control_socket_disable = True
+
+# The heartbeat of the event loop, not a limit on requests: see `api.server.worker` for those.
+timeout = 30
+graceful_timeout = 25
+# Longer than the usual idle time of a proxy, so that it is the proxy that hangs up.
+keepalive = 75
+
+# Nobody may say who they are or how they came: the application trusts `TRUSTED_PROXIES`.
+forwarded_allow_ips = ""
+secure_scheme_headers: dict[str, str] = {}
+limit_request_line = 4094
+limit_request_fields = 100
+limit_request_field_size = 8190
+
+logger_class = JsonLogger
+loglevel = _settings.log_level
+accesslog = None

@@ -1,0 +1,1 @@
+"""How bytes become requests: Ostiary's own kind of gunicorn worker."""

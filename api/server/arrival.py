@@ -1,0 +1,48 @@
+"""What has arrived of a request so far, as far as waiting for more needs to know."""
+
+import re
+from dataclasses import dataclass, field
+
+HEAD_LIMIT = 32_768
+# One byte more than the largest body that is read: the application sees that there is too much.
+BODY_LIMIT = 16_385
+
+# A bare LF ends a head as well: it can never become a good one (RFC 9112, 2.2).
+_HEAD_END = re.compile(rb"\r\n\r\n|(?<!\r)\n")
+_LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*(\d{1,9})[ \t]*\r\n", re.IGNORECASE)
+_CONTINUE = re.compile(
+    rb"HTTP/1\.1\r\n(.*\r\n)?expect:[ \t]*100-continue[ \t]*\r\n", re.IGNORECASE | re.DOTALL
+)
+
+
+@dataclass
+class Arrival:
+    """Only decides when to begin; what a request means, gunicorn's parser alone decides."""
+
+    data: bytearray = field(default_factory=bytearray)
+    body_length: int = 0
+    asks_to_continue: bool = False
+    _body_starts: int = 0
+
+    def add(self, chunk: bytes) -> None:
+        searched = max(0, len(self.data) - 3)
+        self.data += chunk
+        if not self._body_starts and (end := _HEAD_END.search(self.data, searched)):
+            self._read_head(end.end())
+
+    @property
+    def is_whole(self) -> bool:
+        """True as well for a body that is longer than anything Ostiary reads."""
+        awaited = self._body_starts + min(self.body_length, BODY_LIMIT)
+        return self._body_starts > 0 and len(self.data) >= awaited
+
+    @property
+    def is_oversized(self) -> bool:
+        return not self._body_starts and len(self.data) > HEAD_LIMIT
+
+    def _read_head(self, end: int) -> None:
+        self._body_starts = end
+        head = bytes(self.data[:end])
+        length = _LENGTH.search(head)
+        self.body_length = int(length[1]) if length else 0
+        self.asks_to_continue = 0 < self.body_length < BODY_LIMIT and bool(_CONTINUE.search(head))
