@@ -1,5 +1,10 @@
 """The statements about claims that must be exact under concurrency."""
 
+from datetime import timedelta
+
+# A claim that nobody has confirmed by then counts no more.
+REMEMBERED = timedelta(days=30)
+
 FIND_TOKEN = """
 SELECT token.digest, token.expires_at, token.used_at, token.claim_id, claim.email_key
 FROM verification_token AS token JOIN claim ON claim.id = token.claim_id
@@ -45,6 +50,6 @@ DELETE FROM verification_token WHERE digest IN (
 """
 ABANDONED = """
 DELETE FROM claim WHERE id IN (
-    SELECT id FROM claim WHERE created_at < %(before)s
+    SELECT id FROM claim WHERE created_at < %(before)s AND confirmed_at IS NULL
     ORDER BY created_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
 """

@@ -16,6 +16,7 @@ from ostiary.events import AddressVerified, VerificationRequested
 from ostiary.platform.chance import digest, new_id, new_token
 from ostiary.platform.clock import Clock
 from ostiary.platform.database import Database, Row
+from ostiary.platform.sweeping import sweep
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,13 @@ class Verification:
         if claim is None:
             raise NotWanted
         self.deliveries.deliver(lambda: self._write_letter(promise, claim))
+
+    def expire_tokens(self) -> int:
+        """Removes what can no longer prove anything: old tokens, and claims a month old."""
+        now = self.now()
+        return sweep(self.database, claims.EXPIRED_TOKENS, before=now) + sweep(
+            self.database, claims.ABANDONED, before=now - claims.REMEMBERED
+        )
 
     def _find_locked(self, token_digest: bytes) -> Row | None:
         """Claims to one address are confirmed one at a time, so the token is read again inside."""
@@ -95,5 +103,5 @@ class Verification:
             to=claim.email,
             promise_id=promise.id,
             token=token,
-            valid_for=self.token_life,
+            life=self.token_life,
         )

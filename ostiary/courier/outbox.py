@@ -13,6 +13,7 @@ from ostiary.events import Event, Promising
 from ostiary.platform.chance import new_id
 from ostiary.platform.clock import Clock
 from ostiary.platform.database import Database
+from ostiary.platform.sweeping import sweep
 
 log = structlog.get_logger()
 
@@ -22,6 +23,7 @@ Reactions = Mapping[type[Event], tuple[str, ...]]
 
 NUDGE_AGAIN_AFTER = timedelta(seconds=60)
 NUDGES_A_RUN = 1000
+REMEMBERED = timedelta(days=30)
 
 NUDGE_DUE = """
 UPDATE outbox SET nudged_at = %(now)s WHERE id IN (
@@ -32,6 +34,11 @@ UPDATE outbox SET nudged_at = %(now)s WHERE id IN (
           SELECT FROM channel WHERE name = outbox.channel AND paused_until > %(now)s)
     ORDER BY due_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
 RETURNING id, task
+"""
+PRUNE = """
+DELETE FROM outbox WHERE id IN (
+    SELECT id FROM outbox WHERE finished_at < %(before)s
+    ORDER BY finished_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
 """
 
 
@@ -57,6 +64,10 @@ class Outbox:
         for promise in due:
             self.nudge(promise.task, promise.id)
         return len(due)
+
+    def prune(self) -> int:
+        """Forgets the promises that were settled a month ago."""
+        return sweep(self.database, PRUNE, before=self.now() - REMEMBERED)
 
     def _promise(self, task: str, event: Event) -> UUID:
         promise_id, now = new_id(), self.now()

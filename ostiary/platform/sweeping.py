@@ -1,0 +1,24 @@
+"""Sweeping: old rows go in small batches, each a transaction of its own."""
+
+from typing import Any
+
+from ostiary.platform.database import Database
+
+BATCH = 1000
+
+TRY_LOCK = "SELECT pg_try_advisory_xact_lock(hashtext(%(statement)s)) AS is_ours"
+
+
+def sweep(database: Database, statement: str, **params: Any) -> int:
+    """The number of rows the statement touched; it takes a `limit`.
+
+    One sweeper at a time: whoever finds another at work leaves the rest to it.
+    """
+    swept = 0
+    while True:
+        with database.atomic():
+            lock = database.fetch_one(TRY_LOCK, statement=statement)
+            batch = database.run(statement, limit=BATCH, **params) if lock.is_ours else 0
+        swept += batch
+        if batch < BATCH:
+            return swept

@@ -1,0 +1,39 @@
+"""Expiry: sessions and refresh tokens that are over are forgotten after a while."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from ostiary.platform.clock import Clock
+from ostiary.platform.database import Database
+from ostiary.platform.sweeping import sweep
+
+# Until then a stolen token that is tried again is still recognised as a reused one.
+REMEMBERED = timedelta(days=7)
+
+EXPIRED_TOKENS = """
+DELETE FROM refresh_token WHERE digest IN (
+    SELECT digest FROM refresh_token WHERE expires_at < %(before)s
+    ORDER BY expires_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
+"""
+EXPIRED_SESSIONS = """
+DELETE FROM session WHERE id IN (
+    SELECT id FROM session WHERE expires_at < %(before)s
+    ORDER BY expires_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
+"""
+ENDED_SESSIONS = """
+DELETE FROM session WHERE id IN (
+    SELECT id FROM session WHERE ended_at < %(before)s
+    ORDER BY ended_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
+"""
+
+
+@dataclass(frozen=True)
+class Expiry:
+    database: Database
+    now: Clock
+
+    def expire_sessions(self) -> int:
+        """The number of rows that went."""
+        before = self.now() - REMEMBERED
+        statements = (EXPIRED_TOKENS, EXPIRED_SESSIONS, ENDED_SESSIONS)
+        return sum(sweep(self.database, each, before=before) for each in statements)

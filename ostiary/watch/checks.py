@@ -1,0 +1,65 @@
+"""What is looked at, and how: each look finds the status of one or more dependencies."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Literal
+
+from redis import Redis, RedisError
+
+from ostiary.courier.smtp import Smtp, Undelivered
+from ostiary.errors import Unavailable
+from ostiary.platform.database import Database
+from ostiary.platform.migrations import pending
+from ostiary.watch.heartbeats import Heartbeats
+
+Status = Literal["up", "down", "stale"]
+Look = Callable[[], Mapping[str, Status]]
+
+CHECKS = ("postgres", "migrations", "redis", "workers", "beat", "watch", "mail")
+PROCESSES = {"workers": "worker", "beat": "beat", "watch": "watch"}
+MAIL_PATIENCE = timedelta(seconds=3)
+
+
+@dataclass(frozen=True)
+class Checks:
+    database: Database
+    redis: Redis
+    smtp: Smtp | None
+    heartbeats: Heartbeats
+
+    def looks(self) -> tuple[Look, ...]:
+        """Each may be slow in its own way, so each deserves a thread of its own."""
+        return (self.look_at_postgres, self.look_at_redis, self.look_at_mail)
+
+    def look_at_postgres(self) -> Mapping[str, Status]:
+        """Postgres, and what only Postgres knows."""
+        try:
+            if pending(self.database):
+                return {"postgres": "up", "migrations": "down"} | _processes(alive=set())
+            return {"postgres": "up", "migrations": "up"} | _processes(self.heartbeats.alive())
+        except Unavailable:
+            return {"postgres": "down", "migrations": "stale"} | _processes(alive=set())
+
+    def look_at_redis(self) -> Mapping[str, Status]:
+        """Writes, because a Redis that is full or read-only still answers a PING."""
+        try:
+            self.redis.set("ostiary:readiness", "written", ex=60)
+        except (RedisError, OSError):
+            return {"redis": "down"}
+        return {"redis": "up"}
+
+    def look_at_mail(self) -> Mapping[str, Status]:
+        if self.smtp is None:
+            return {"mail": "down"}
+        try:
+            self.smtp.probe(MAIL_PATIENCE)
+        except Undelivered:
+            return {"mail": "down"}
+        return {"mail": "up"}
+
+
+def _processes(alive: set[str]) -> dict[str, Status]:
+    return {
+        check: "up" if process in alive else "stale" for check, process in PROCESSES.items()
+    }

@@ -1,0 +1,121 @@
+"""Readiness: what the last looks found, answered without looking."""
+
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from threading import Event, Thread
+from typing import Literal
+
+import structlog
+
+from ostiary.platform.chance import new_id
+from ostiary.platform.clock import Clock
+from ostiary.platform.database import Database
+from ostiary.platform.sweeping import sweep
+from ostiary.watch.checks import CHECKS, Checks, Look, Status
+from ostiary.watch.models import ReadinessRecord
+
+log = structlog.get_logger()
+
+Verdict = Literal["ready", "degraded", "unavailable"]
+
+INTERVAL = timedelta(seconds=2)
+# A look that has hung for this long has found nothing that still holds.
+FRESH_FOR = timedelta(seconds=8)
+REMEMBERED = timedelta(days=30)
+# Without these nobody can log in.
+VITAL = ("postgres", "migrations")
+
+FORGET = """
+DELETE FROM readiness WHERE id IN (
+    SELECT id FROM readiness WHERE checked_at < %(before)s
+    ORDER BY checked_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
+"""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """`since` is None before the first look."""
+
+    status: Status = "stale"
+    since: datetime | None = None
+    looked_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Report:
+    status: Verdict
+    checks: Mapping[str, Finding]
+
+
+@dataclass
+class Readiness:
+    checks: Checks
+    database: Database
+    now: Clock
+    interval: timedelta = INTERVAL
+    _findings: dict[str, Finding] = field(
+        default_factory=lambda: dict.fromkeys(CHECKS, Finding())
+    )
+    _stopped: Event = field(default_factory=Event)
+
+    def start(self) -> None:
+        """Looks again and again, in one thread per look."""
+        for look in self.checks.looks():
+            Thread(target=self._watch, args=(look,), name=look.__name__, daemon=True).start()
+
+    def stop(self) -> None:
+        self._stopped.set()
+
+    def look(self) -> None:
+        """Looks once at everything, and waits for all of it."""
+        looks = self.checks.looks()
+        with ThreadPoolExecutor(len(looks)) as pool:
+            list(pool.map(self._note, looks))
+
+    def report(self) -> Report:
+        checks = {name: self._fresh(finding) for name, finding in self._findings.items()}
+        return Report(_verdict(checks), checks)
+
+    def record(self) -> None:
+        """Looks, and adds what was found to the history."""
+        self.look()
+        report = self.report()
+        ReadinessRecord.insert(
+            id=new_id(),
+            checked_at=self.now(),
+            status=report.status,
+            checks={name: finding.status for name, finding in report.checks.items()},
+        ).execute()
+
+    def prune(self) -> int:
+        return sweep(self.database, FORGET, before=self.now() - REMEMBERED)
+
+    def _watch(self, look: Look) -> None:
+        while not self._stopped.is_set():
+            try:
+                self._note(look)
+            except Exception:
+                log.exception("look_failed", look=look.__name__)
+            self._stopped.wait(self.interval.total_seconds())
+
+    def _note(self, look: Look) -> None:
+        found, now = look(), self.now()
+        for name, status in found.items():
+            last = self._findings[name]
+            since = last.since if last.status == status and last.since else now
+            self._findings[name] = Finding(status, since, now)
+
+    def _fresh(self, finding: Finding) -> Finding:
+        if finding.looked_at is None or self.now() - finding.looked_at <= FRESH_FOR:
+            return finding
+        return Finding("down", finding.looked_at, finding.looked_at)
+
+
+def _verdict(checks: Mapping[str, Finding]) -> Verdict:
+    if any(checks[name].status != "up" for name in VITAL):
+        return "unavailable"
+    if any(finding.status != "up" for finding in checks.values()):
+        return "degraded"
+    return "ready"

@@ -1,0 +1,16 @@
+"""Letters: one task per kind, so that Flower and the metrics name the work."""
+
+from uuid import UUID
+
+from tasks.app import app
+from tasks.context import services
+
+
+@app.task(name="tasks.mail.send_verification_email")
+def send_verification_email(promise_id: str) -> None:
+    services().promises.keep(UUID(promise_id))
+
+
+@app.task(name="tasks.mail.send_already_registered_email")
+def send_already_registered_email(promise_id: str) -> None:
+    services().promises.keep(UUID(promise_id))

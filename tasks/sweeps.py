@@ -1,0 +1,19 @@
+"""Sweeps: what is over is tidied away."""
+
+from tasks.app import app
+from tasks.context import services
+
+
+@app.task(name="tasks.sweeps.expire_sessions")
+def expire_sessions() -> None:
+    services().expiry.expire_sessions()
+
+
+@app.task(name="tasks.sweeps.expire_tokens")
+def expire_tokens() -> None:
+    services().verification.expire_tokens()
+
+
+@app.task(name="tasks.sweeps.prune_history")
+def prune_history() -> None:
+    services().history.prune()
