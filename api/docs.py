@@ -18,11 +18,25 @@ from ostiary.platform.settings import Settings
 
 Routes = list[tuple[str, object]]
 
+
+def _folder_of(package: str) -> Path:
+    """Where a package keeps its files; importing this one would load nine megabytes."""
+    spec = find_spec(package)
+    if spec is None or spec.origin is None:
+        raise ModuleNotFoundError(package)
+    return Path(spec.origin).parent
+
+
 OURS = Path(__file__).parent / "pages"
-ASSETS = {"reference.js": "scalar.js"}
+OFFAPI = _folder_of("offapi")
+ASSETS = {
+    "start.js": (OURS / "start.js", "text/javascript; charset=utf-8"),
+    "reference.js": (OFFAPI / "swagger_bundle.js", "text/javascript; charset=utf-8"),
+    "reference.css": (OFFAPI / "swagger_style.css", "text/css; charset=utf-8"),
+}
 POLICY = (
-    "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
-    "object-src 'none'; base-uri 'none'; frame-ancestors 'none'"
+    "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
+    "frame-ancestors 'none'"
 )
 
 
@@ -50,19 +64,9 @@ class Docs:
 
 class DocsAsset:
     def on_get(self, _req: Request, resp: Response, name: str) -> None:
-        if name == "start.js":
-            return send_file(resp, OURS / name, "text/javascript; charset=utf-8")
         if name not in ASSETS:
             raise NotFound
-        return send_file(resp, _offapi() / ASSETS[name], "text/javascript; charset=utf-8")
-
-
-def _offapi() -> Path:
-    """Where the package keeps its files; importing it would load nine megabytes."""
-    spec = find_spec("offapi")
-    if spec is None or spec.origin is None:
-        raise NotFound
-    return Path(spec.origin).parent
+        send_file(resp, *ASSETS[name])
 
 
 def documentation(routes: Routes, settings: Settings) -> Routes:

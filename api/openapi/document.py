@@ -35,6 +35,11 @@ class Route:
         return self.method.lower() + kind.__name__
 
     @property
+    def tag(self) -> str:
+        named = (tag for prefix, tag in TAGS if self.path.startswith(prefix))
+        return "Pages" if self.declared.page else next(named)
+
+    @property
     def description(self) -> str:
         responder = getattr(self.resource, f"on_{self.method.lower()}")
         return re.sub(r"\s+", " ", responder.__doc__ or "").strip()
@@ -80,7 +85,7 @@ def _operation(route: Route, schemas: Schemas, public_url: str) -> dict[str, Any
     described: dict[str, Any] = {
         "operationId": route.name,
         "summary": declared.summary,
-        "tags": [next(tag for prefix, tag in TAGS if route.path.startswith(prefix))],
+        "tags": [route.tag],
         "parameters": parameters(route.path, declared),
         "responses": responses(route.path, declared, schemas, public_url),
     }
