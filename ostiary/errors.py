@@ -20,6 +20,12 @@ class InvalidCredentials(Refusal):
     title = "The address or the password is wrong."
 
 
+class WrongPassword(InvalidCredentials):
+    """The caller is known, and did not prove it again."""
+
+    title = "The password is wrong."
+
+
 class EmailNotVerified(Refusal):
     code = "email_not_verified"
     title = "The address has not been verified yet."

@@ -5,9 +5,9 @@ from datetime import datetime
 from uuid import UUID
 
 from ostiary.accounts.models import Account
-from ostiary.errors import InvalidCredentials, NotFound
-from ostiary.events import AccountDeleted
 from ostiary.courier.outbox import Outbox
+from ostiary.errors import NotFound, WrongPassword
+from ostiary.events import AccountDeleted
 from ostiary.platform.database import Database
 from ostiary.platform.hashing import Hashing
 
@@ -46,10 +46,10 @@ class Profiles:
         raise NotFound
 
     def delete(self, account_id: UUID, *, password: str) -> None:
-        """Everything that belongs to the account goes with it; raises `InvalidCredentials`."""
+        """Everything that belongs to the account goes with it; raises `WrongPassword`."""
         account = Account.get_or_none(Account.id == account_id)
         if not self.hashing.matches(password, account and account.password_hash):
-            raise InvalidCredentials
+            raise WrongPassword
         with self.database.atomic():
             Account.delete().where(Account.id == account_id).execute()
             self.outbox.record(AccountDeleted(account_id=account_id))

@@ -128,6 +128,9 @@ class Sessions:
         if not self._end(account_id, only=session_id):
             raise NotFound
 
+    def end_own(self, caller: Caller) -> None:
+        self._end(caller.account_id, only=caller.session_id)
+
     def end_others(self, caller: Caller) -> None:
         self._end(caller.account_id, but=caller.session_id)
 

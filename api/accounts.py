@@ -1,0 +1,21 @@
+"""How an account looks in requests and answers."""
+
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import Field
+
+from api.schemas import Answer, Moment
+
+Email = Annotated[str, Field(min_length=1, max_length=320, examples=["ada@example.com"])]
+Password = Annotated[str, Field(min_length=1, examples=["correct horse battery"])]
+DisplayName = Annotated[str, Field(min_length=1, max_length=100, examples=["Ada"])]
+
+
+class Account(Answer):
+    id: UUID
+    email: str
+    display_name: str | None
+    email_verified: bool
+    roles: list[str]
+    created_at: Moment

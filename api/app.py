@@ -1,0 +1,45 @@
+"""Every route of Ostiary, on one screen."""
+
+from typing import Any
+
+from falcon import App
+
+from api.assembly import create_app
+from api.health import HealthResource
+from api.jwks import JwksResource
+from api.login import LoginResource
+from api.logout import LogoutResource
+from api.me import MeResource
+from api.pages.verify_email import VerifyEmailPage
+from api.ready import ReadyResource
+from api.refresh import RefreshResource
+from api.registration import RegistrationResource
+from api.sessions import SessionResource, SessionsResource
+from api.verification import ResendResource, VerificationResource
+from ostiary.platform.settings import Settings
+from ostiary.services import Services
+
+
+def routes(services: Services) -> list[tuple[str, object]]:
+    """`/openapi.json` and `/docs` are made from this list, and added to it."""
+    return [
+        ("/health", HealthResource()),
+        ("/ready", ReadyResource(services.readiness)),
+        ("/.well-known/jwks.json", JwksResource(services.signing_keys)),
+        ("/v1/auth/register", RegistrationResource(services.registration)),
+        ("/v1/auth/verify-email", VerificationResource(services.verification)),
+        ("/v1/auth/verify-email/resend", ResendResource(services.verification)),
+        ("/v1/auth/login", LoginResource(services.login)),
+        ("/v1/auth/refresh", RefreshResource(services.refresh)),
+        ("/v1/auth/logout", LogoutResource(services.sessions)),
+        ("/v1/auth/me", MeResource(services.profiles)),
+        ("/v1/auth/sessions", SessionsResource(services.sessions)),
+        ("/v1/auth/sessions/{session_id:uuid}", SessionResource(services.sessions)),
+        ("/verify-email", VerifyEmailPage(services.verification.confirm)),
+    ]
+
+
+def open_app(services: Services, settings: Settings) -> App[Any, Any]:
+    return create_app(
+        routes(services), settings=settings, authenticate=services.sessions.resume
+    )

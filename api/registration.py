@@ -1,0 +1,42 @@
+"""`POST /v1/auth/register`."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from falcon import Request, Response
+
+from api.accounts import Account, DisplayName, Email, Password
+from api.operation import operation
+from api.schemas import Answer, Body, answer
+from ostiary.accounts.registration import Registration
+from ostiary.errors import EmailTaken, EmailUnacceptable, Overloaded, PasswordUnacceptable, Unavailable
+
+
+class NewAccount(Body):
+    email: Email
+    password: Password
+    display_name: DisplayName | None = None
+
+
+class Registered(Answer):
+    status: Literal["verification_pending"] = "verification_pending"
+
+
+@dataclass(frozen=True)
+class RegistrationResource:
+    registration: Registration
+
+    @operation(
+        "Register an address",
+        body=NewAccount,
+        answers={202: Registered, 201: Account},
+        refuses=(EmailUnacceptable, PasswordUnacceptable, EmailTaken, Overloaded, Unavailable),
+    )
+    def on_post(self, _req: Request, resp: Response, body: NewAccount) -> None:
+        """202 for a new and a known address alike; 201 and `email_taken` only where accounts open
+        without proof of the address.
+        """
+        opened = self.registration.register(body.email, body.password, body.display_name)
+        if opened is None:
+            return answer(resp, 202, Registered())
+        answer(resp, 201, Account.model_validate(opened))

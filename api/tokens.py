@@ -1,0 +1,37 @@
+"""How the tokens of a session look in an answer."""
+
+from typing import Literal
+from uuid import UUID
+
+from falcon import Request
+
+from api.schemas import Answer
+from ostiary.sessions import sessions
+
+DEVICE_TOKEN = {"X-Device-Token": "The device token of an earlier login"}
+
+
+class Tokens(Answer):
+    access_token: str
+    token_type: Literal["Bearer"] = "Bearer"
+    expires_in: int
+    refresh_token: str
+    refresh_expires_in: int
+    session_id: UUID
+    device_token: str
+
+    @classmethod
+    def of(cls, tokens: sessions.Tokens) -> "Tokens":
+        return cls(
+            access_token=tokens.access_token,
+            expires_in=int(tokens.expires_in.total_seconds()),
+            refresh_token=tokens.refresh_token,
+            refresh_expires_in=int(tokens.refresh_expires_in.total_seconds()),
+            session_id=tokens.session_id,
+            device_token=tokens.device_token,
+        )
+
+
+def device_token_of(req: Request) -> str | None:
+    token: str | None = req.get_header("X-Device-Token")
+    return token
