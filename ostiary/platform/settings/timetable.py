@@ -21,6 +21,7 @@ ENTRIES: Final = {
     "RELAY_OUTBOX": "5s",
     "ROTATE_KEYS": "0 4 * * *",
 }
+SHORTEST: Final = timedelta(seconds=0.1)
 DAYS: Final = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
 MONTHS: Final = (
     *("jan", "feb", "mar", "apr", "may", "jun"),
@@ -48,7 +49,9 @@ class Cron:
 def timing(text: str) -> Every | Cron:
     if " " in text:
         return cron(text)
-    return Every(period(text))
+    if (interval := period(text)) < SHORTEST:
+        raise ValueError("a scheduler that does nothing else")
+    return Every(interval)
 
 
 def cron(text: str) -> Cron:
@@ -90,6 +93,9 @@ def _number(word: str, allowed: range, names: tuple[str, ...]) -> int:
 
 Timing = Annotated[
     Every | Cron,
-    accepts(timing, "an interval such as 15s (s, m, h or d) or a cron line such as */5 * * * *"),
+    accepts(
+        timing,
+        "an interval such as 15s (s, m, h or d; at least 0.1s) or a cron line such as */5 * * * *",
+    ),
 ]
 Timetable = Annotated[Mapping[str, Timing], AfterValidator(MappingProxyType)]
