@@ -46,6 +46,12 @@ class Breaker:
         log.warning("dependency_lost", dependency=self._name)
         self._ensure_probing()
 
+    def close(self) -> None:
+        """Let everything through again, and give up probing."""
+        with self._lock:
+            self.is_open = False
+            self._prober = None
+
     def _ensure_probing(self) -> None:
         """Start the probing thread, also in a child that was forked while the breaker was open."""
         with self._lock:
@@ -57,11 +63,9 @@ class Breaker:
 
     def _probe_until_back(self) -> None:
         lost_at = time.monotonic()
-        while not self._answers():
+        while self.is_open and not self._answers():
             time.sleep(self._interval.total_seconds())
-        with self._lock:
-            self.is_open = False
-            self._prober = None
+        self.close()
         log.info(
             "dependency_back",
             dependency=self._name,

@@ -22,7 +22,7 @@ from ostiary.platform.database.failures import (
 _EVENTS = {extensions.POLL_READ: select.POLLIN, extensions.POLL_WRITE: select.POLLOUT}
 _IDLE = extensions.TRANSACTION_STATUS_IDLE
 _SPOILT = extensions.TRANSACTION_STATUS_INERROR
-_DEFAULT_PATIENCE = timedelta(seconds=2.5)
+_STRANGERS_PATIENCE = timedelta(minutes=1)
 
 
 class Cursor(extensions.cursor):
@@ -58,6 +58,11 @@ class Connection(extensions.connection):
         if self.closed or self._owner != os.getpid():
             return True
         return self.get_transaction_status() == _IDLE and bool(self._socket.poll(0))
+
+    def close(self) -> None:
+        """In a forked process, leave the parent's conversation alone."""
+        if self._owner == os.getpid():
+            super().close()
 
     @property
     def is_spoilt(self) -> bool:
@@ -97,7 +102,7 @@ def _connect(attempt: Future[Connection], dsn: str, patience: timedelta) -> None
 
 def _wait(connection: extensions.connection) -> None:
     """Psycopg2 calls this for every wait and closes the connection when it raises."""
-    patience: timedelta = getattr(connection, "patience", _DEFAULT_PATIENCE)
+    patience: timedelta = getattr(connection, "patience", _STRANGERS_PATIENCE)
     deadline = time.monotonic() + patience.total_seconds()
     while (state := connection.poll()) != extensions.POLL_OK:
         waiter = select.poll()

@@ -20,6 +20,8 @@ log = structlog.get_logger()
 
 PATIENCE = timedelta(seconds=2.5)
 
+_AS_PEEWEES_OWN = peewee.ExceptionWrapper(peewee.EXCEPTIONS)
+
 
 class Database(peewee.PostgresqlDatabase):
     """Every wait ends within `patience`, and whatever keeps Postgres away is `Unavailable`."""
@@ -35,22 +37,18 @@ class Database(peewee.PostgresqlDatabase):
         self._lock = nullcontext()
 
     def fetch_one(self, sql: str, **params: Any) -> Row | None:
-        """The first row; parameters are written `%(name)s`, and `%%` is a percent sign."""
-        cursor = self.execute_sql(sql, params)
+        """The first row; parameters are written `%(name)s`, and beside them a percent sign `%%`."""
+        cursor = self._execute(sql, params)
         row = cursor.fetchone()
         return None if row is None else row_type(cursor.description)._make(row)
 
     def fetch_all(self, sql: str, **params: Any) -> list[Row]:
-        cursor = self.execute_sql(sql, params)
+        cursor = self._execute(sql, params)
         return [*map(row_type(cursor.description)._make, cursor.fetchall())]
 
     def run(self, sql: str, **params: Any) -> int:
         """The number of rows touched."""
-        return self.execute_sql(sql, params).rowcount
-
-    def execute_sql(self, sql: str, params: Any = None) -> Cursor:
-        cursor: Cursor = super().execute_sql(sql, params)  # type: ignore[no-untyped-call]
-        return cursor
+        return self._execute(sql, params).rowcount
 
     def cursor(self, named_cursor: object = None) -> Cursor:
         """All statements come through here; the first of a transaction finds a live connection."""
@@ -60,7 +58,7 @@ class Database(peewee.PostgresqlDatabase):
 
     def begin(self, isolation_level: str | None = None) -> None:
         """Let the server end a stuck statement, or the transaction of a stuck client, by itself."""
-        self.execute_sql(self._begin)
+        self._execute(self._begin)
 
     def commit(self) -> None:
         """Refuse what Postgres would turn into a silent rollback."""
@@ -80,6 +78,12 @@ class Database(peewee.PostgresqlDatabase):
 
     def savepoint(self) -> Savepoint:
         return Savepoint(self)
+
+    def _execute(self, sql: str, params: dict[str, Any] | None = None) -> Cursor:
+        with _AS_PEEWEES_OWN:
+            cursor = self.cursor()
+            cursor.execute(sql, params or None)
+        return cursor
 
     def _refresh(self) -> None:
         self.breaker.check()
