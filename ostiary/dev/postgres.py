@@ -27,7 +27,16 @@ from ostiary.dev.unprivileged import (
 
 OWNER = DATABASE = "ostiary"
 LOCALE = ("--locale=C", "--lc-ctype=UTF-8") if sys.platform == "darwin" else ("--locale=C.UTF-8",)
+INITDB = ("-U", OWNER, "--auth=scram-sha-256", "--encoding=UTF8", *LOCALE, "--no-sync")
 HASTY = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
+
+
+def find_major(home: Path) -> int | None:
+    """The major version that made the data below `home`; only the same can read it."""
+    try:
+        return int((_data(home) / "PG_VERSION").read_text())
+    except FileNotFoundError:
+        return None
 
 
 @dataclass(kw_only=True)
@@ -41,7 +50,7 @@ class EmbeddedPostgres(Server):
 
     @property
     def data(self) -> Path:
-        return reachable_home(self.home) / "postgres"
+        return _data(self.home)
 
     @property
     def url(self) -> str:
@@ -55,33 +64,7 @@ class EmbeddedPostgres(Server):
         self._create_database()
         return self
 
-    def _prepare(self) -> None:
-        self.home.mkdir(parents=True, exist_ok=True)
-        give_to_server(self.data, self._identity())
-        if not (self.data / "PG_VERSION").exists():
-            self._initialise()
-        self._end_leftover()
-
-    def _initialise(self) -> None:
-        with tempfile.NamedTemporaryFile("w", dir=self.data.parent) as secret:
-            secret.write(self.password)
-            secret.flush()
-            os.chown(secret.name, self._identity().get("user", -1), -1)
-            made = subprocess.run(
-                [self._binary("initdb"), "-D", self.data, "-U", OWNER, "--pwfile", secret.name]
-                + ["--auth=scram-sha-256", "--encoding=UTF8", *LOCALE, "--no-sync"],
-                check=False,
-                cwd=self.data,
-                env=self._environment(),
-                capture_output=True,
-                text=True,
-                **self._identity(),
-            )
-        if made.returncode:
-            raise CannotStart(f"initdb failed:\n{made.stderr.strip()}")
-
-    def _end_leftover(self) -> None:
-        """Stops the server of a run that was killed; whoever calls this owns the folder alone."""
+    def end_leftover(self) -> None:
         try:
             pid = int((self.data / "postmaster.pid").read_text().split()[0])
         except (OSError, ValueError, IndexError):
@@ -91,6 +74,29 @@ class EmbeddedPostgres(Server):
             os.kill(pid, signal.SIGCONT)
             os.kill(pid, self.stop_signal if time.monotonic() < deadline else signal.SIGKILL)
             time.sleep(0.05)
+
+    def _prepare(self) -> None:
+        self.home.mkdir(parents=True, exist_ok=True)
+        give_to_server(self.data, self._identity())
+        if not (self.data / "PG_VERSION").exists():
+            self._initialise()
+
+    def _initialise(self) -> None:
+        with tempfile.NamedTemporaryFile("w", dir=self.data.parent) as secret:
+            secret.write(self.password)
+            secret.flush()
+            os.chown(secret.name, self._identity().get("user", -1), -1)
+            made = subprocess.run(
+                [self._binary("initdb"), *INITDB, "-D", self.data, "--pwfile", secret.name],
+                check=False,
+                cwd=self.data,
+                env=self._environment(),
+                capture_output=True,
+                text=True,
+                **self._identity(),
+            )
+        if made.returncode:
+            raise CannotStart(f"initdb failed:\n{made.stderr.strip()}")
 
     def _command(self) -> list[str]:
         options = [
@@ -132,3 +138,7 @@ class EmbeddedPostgres(Server):
             if cursor.fetchone() is None:
                 cursor.execute(f"CREATE DATABASE {DATABASE}")
         connection.close()
+
+
+def _data(home: Path) -> Path:
+    return reachable_home(home) / "postgres"

@@ -3,6 +3,7 @@
 import os
 import signal
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import ClassVar
 
 import redis
@@ -22,13 +23,24 @@ class EmbeddedRedis(Server):
     program: Program = field(default_factory=find_redis)
 
     @property
+    def data(self) -> Path:
+        return self.home / "redis"
+
+    @property
     def url(self) -> str:
         return f"redis://:{self.password}@{LOOPBACK}:{self.port}/0"
 
+    def client(self) -> redis.Redis:
+        return redis.Redis.from_url(self.url, socket_timeout=1, retry=Retry(NoBackoff(), 0))
+
+    def end_leftover(self) -> None:
+        try:
+            self.client().shutdown()
+        except redis.RedisError:
+            pass
+
     def _prepare(self) -> None:
-        data = self.home / "redis"
-        data.mkdir(parents=True, exist_ok=True)
-        self._end_leftover()
+        self.data.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(self._configuration, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with open(descriptor, "w") as file:
             file.write("\n".join(self._settings()))
@@ -42,7 +54,7 @@ class EmbeddedRedis(Server):
             f"bind {LOOPBACK}",
             f"port {self.port}",
             f"requirepass {self.password}",
-            f'dir "{self.home.absolute() / "redis"}"',
+            f'dir "{self.data.absolute()}"',
             f"appendonly {'yes' if self.durable else 'no'}",
             'save ""',
             "maxmemory-policy noeviction",
@@ -51,18 +63,8 @@ class EmbeddedRedis(Server):
     def _command(self) -> list[str]:
         return [str(self.program.path), self._configuration]
 
-    def _end_leftover(self) -> None:
-        """Stops the server of a run that was killed, which knows our password."""
-        try:
-            self.client().shutdown()
-        except redis.RedisError:
-            pass
-
     def _answers(self) -> bool:
         try:
             return bool(self.client().ping())
         except redis.RedisError:
             return False
-
-    def client(self) -> redis.Redis:
-        return redis.Redis.from_url(self.url, socket_timeout=1, retry=Retry(NoBackoff(), 0))

@@ -1,6 +1,7 @@
 """A server of our own on a loopback port: started, stopped, killed, frozen and thawed."""
 
 import os
+import shutil
 import signal
 import subprocess
 import time
@@ -12,7 +13,7 @@ from typing import ClassVar, Self
 
 from ostiary.dev.errors import CannotStart
 from ostiary.dev.kinship import descendants, dies_with_parent
-from ostiary.dev.ports import free_port
+from ostiary.dev.ports import free_port, is_free
 from ostiary.dev.unprivileged import Identity
 from ostiary.platform.chance import new_token
 
@@ -50,6 +51,14 @@ class Server(ABC):
     def _answers(self) -> bool: ...
 
     @property
+    @abstractmethod
+    def data(self) -> Path: ...
+
+    @abstractmethod
+    def end_leftover(self) -> None:
+        """Stops the server of a run that was killed; whoever calls this owns the folder alone."""
+
+    @property
     def log(self) -> Path:
         return self.home / f"{self.name}.log"
 
@@ -61,7 +70,7 @@ class Server(ABC):
 
     def start(self) -> Self:
         self._prepare()
-        with self.log.open("ab") as log:
+        with self.log.open("wb") as log:
             self._process = subprocess.Popen(
                 self._command(),
                 stdin=subprocess.DEVNULL,
@@ -95,6 +104,14 @@ class Server(ABC):
         if self._process is not None:
             self._process.wait()
         self._process = None
+
+    def settle(self, *, fresh: bool = False) -> None:
+        """Before the first start: clears what is left, and the port's loss, out of the way."""
+        self.end_leftover()
+        if fresh:
+            shutil.rmtree(self.data, ignore_errors=True)
+        if not is_free(self.port):
+            self.port = free_port()
 
     def restart(self) -> None:
         self.stop()

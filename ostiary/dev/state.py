@@ -1,0 +1,64 @@
+"""What one run of `ostiary dev` remembers for the next: secrets, and the servers' ports."""
+
+import fcntl
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from ostiary.dev.errors import CannotStart
+from ostiary.dev.ports import free_port
+from ostiary.platform.chance import new_token
+
+FILE = "state.json"
+
+
+@dataclass
+class State:
+    postgres_port: int = field(default_factory=free_port)
+    postgres_password: str = field(default_factory=new_token)
+    redis_port: int = field(default_factory=free_port)
+    redis_password: str = field(default_factory=new_token)
+    secret_key: str = field(default_factory=new_token)
+
+    @classmethod
+    def load(cls, home: Path, *, forgiving: bool = False) -> "State":
+        """Raises CannotStart when the file is damaged, unless `forgiving`."""
+        try:
+            return cls(**json.loads((home / FILE).read_text()))
+        except FileNotFoundError:
+            return cls()
+        except (ValueError, TypeError):
+            if forgiving:
+                return cls()
+            raise CannotStart(f"{home / FILE} is damaged; `--fresh` starts anew.") from None
+
+    def save(self, home: Path) -> None:
+        write_secret(home / FILE, json.dumps(asdict(self), indent=1))
+
+
+def write_secret(path: Path, content: str) -> None:
+    """For its owner's eyes only, and whole or not at all."""
+    draft = path.with_suffix(".new")
+    draft.unlink(missing_ok=True)
+    with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(content)
+    draft.rename(path)
+
+
+@contextmanager
+def sole_use(home: Path) -> Iterator[None]:
+    """Raises CannotStart while another process uses the same folder."""
+    home.mkdir(parents=True, exist_ok=True)
+    with (home / "lock").open("a+") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            lock.seek(0)
+            raise CannotStart(f"Ostiary runs here already (pid {lock.read().strip()}).") from None
+        lock.truncate(0)
+        lock.write(str(os.getpid()))
+        lock.flush()
+        yield
