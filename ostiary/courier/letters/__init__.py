@@ -1,6 +1,5 @@
 """What Ostiary writes to people: one text template per letter, shown as text and as HTML."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
@@ -42,13 +41,13 @@ class Letters:
         typed, the display name above all: it would be an advertisement under our signature.
         """
         facts = {"service": self._service, "public_url": self.public_url, **context}
-        sheet = _environment().get_template(f"{kind}.txt").make_module(facts)
-        text = str(sheet).strip() + "\n"
+        module = _environment().get_template(f"{kind}.txt").make_module(facts)
+        sheet, text = cast("_Sheet", module), f"{str(module).strip()}\n"
         return Letter(
             to=to,
-            subject=cast(_Sheet, sheet).subject,
+            subject=sheet.subject,
             text=text,
-            html=_as_html(text, cast(_Sheet, sheet)),
+            html=_as_html(text, sheet),
             message_id=f"<{promise_id}@{self._message_host}>",
             sender=self.sender,
             written_at=self.now(),
@@ -64,7 +63,7 @@ class Letters:
 
 
 def _as_html(text: str, sheet: _Sheet) -> str:
-    paragraphs: Sequence[str] = [" ".join(part.split()) for part in text.split("\n\n")]
+    paragraphs = [" ".join(part.split()) for part in text.split("\n\n")]
     return _layout().render(
         subject=sheet.subject, link=sheet.link, action=sheet.action, paragraphs=paragraphs
     )
