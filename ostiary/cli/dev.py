@@ -8,6 +8,7 @@ import click
 
 from ostiary.dev.output import Screen
 from ostiary.dev.run import Run
+from ostiary.dev.terminal import foreground
 
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 
@@ -26,4 +27,5 @@ def dev(*, fresh: bool, postgres_bin: Path | None, redis_bin: Path | None) -> No
         postgres_bin=postgres_bin,
         redis_bin=redis_bin,
     )
-    raise SystemExit(run.until_stopped())
+    with foreground():
+        raise SystemExit(run.until_stopped())

@@ -21,7 +21,7 @@ from ostiary.dev.stopping import Stopped, stoppable
 from ostiary.dev.supervisor import Supervisor
 
 PATIENCE_SECONDS = 60.0
-GLANCE_SECONDS = 0.1
+GLANCE_SECONDS = 0.3
 
 
 @dataclass
