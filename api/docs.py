@@ -69,14 +69,20 @@ class DocsAsset:
         send_file(resp, *ASSETS[name])
 
 
+PAGES: Routes = [
+    ("/docs", Docs()),
+    ("/docs/assets/{name}", DocsAsset()),
+    ("/docs/errors", ErrorIndex()),
+    ("/docs/errors/{code}", ErrorPage()),
+    ("/assets/ostiary.css", Stylesheet()),
+]
+
+
+def published(routes: Routes, settings: Settings) -> bytes:
+    """The document of these routes, and of those that describe them."""
+    return orjson.dumps(openapi_document([*routes, ("/openapi.json", OpenApi), *PAGES], settings))
+
+
 def documentation(routes: Routes, settings: Settings) -> Routes:
     """The routes that describe these routes, themselves included."""
-    pages: Routes = [
-        ("/docs", Docs()),
-        ("/docs/assets/{name}", DocsAsset()),
-        ("/docs/errors", ErrorIndex()),
-        ("/docs/errors/{code}", ErrorPage()),
-        ("/assets/ostiary.css", Stylesheet()),
-    ]
-    document = openapi_document([*routes, ("/openapi.json", OpenApi), *pages], settings)
-    return [("/openapi.json", OpenApi(orjson.dumps(document))), *pages]
+    return [("/openapi.json", OpenApi(published(routes, settings))), *PAGES]

@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 import structlog
 from falcon import App, HTTPError, Request, Response
-from falcon.constants import COMBINED_METHODS
+from falcon.constants import HTTP_METHODS
 
 from api import refusals
 from api.pages import render_page
@@ -22,6 +22,7 @@ STATUSES: dict[type[errors.Refusal], int] = {
     errors.RefreshTokenInvalid: 401,
     errors.RefreshTokenExpired: 401,
     errors.RefreshTokenReused: 401,
+    errors.WrongPassword: 403,
     errors.EmailNotVerified: 403,
     errors.AccountDisabled: 403,
     refusals.Forbidden: 403,
@@ -72,7 +73,7 @@ class Problems:
 
     def _translate(self, req: Request, resp: Response, error: HTTPError, _: dict[str, Any]) -> None:
         refusal = FROM_FALCON.get(error.status_code, refusals.MalformedJson)
-        if req.method not in COMBINED_METHODS:
+        if req.method not in HTTP_METHODS:
             refusal = refusals.MethodNotAllowed
         resp.set_headers(error.headers or {})
         self._answer(req, resp, refusal())

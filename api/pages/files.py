@@ -15,4 +15,4 @@ class Stylesheet:
 def send_file(resp: Response, path: Path, content_type: str) -> None:
     resp.content_type = content_type
     resp.set_header("Cache-Control", FIVE_MINUTES)
-    resp.set_stream(path.open("rb"), path.stat().st_size)
+    resp.data = path.read_bytes()
