@@ -293,6 +293,13 @@ class TestATransaction:
             insert_twice(database)
         assert database.fetch_all("SELECT * FROM entry") == []
 
+    def test_is_committed_even_if_others_lost_postgres_meanwhile(self, database: Database) -> None:
+        with database.atomic():
+            database.run("INSERT INTO entry VALUES (1)")
+            database.breaker.trip()
+            wait_until(lambda: not database.breaker.is_open)
+        assert database.fetch_all("SELECT * FROM entry") == [(1,)]
+
     def test_forgets_what_was_to_follow_when_it_is_undone(self, database: Database) -> None:
         done: list[str] = []
         with pytest.raises(KeyError), database.atomic():

@@ -47,7 +47,7 @@ class Breaker:
         self._ensure_probing()
 
     def close(self) -> None:
-        """Let everything through again, and give up probing."""
+        """Let everything through again, and let the probing end."""
         with self._lock:
             self.is_open = False
             self._prober = None
@@ -63,8 +63,10 @@ class Breaker:
 
     def _probe_until_back(self) -> None:
         lost_at = time.monotonic()
-        while self.is_open and not self._answers():
+        while not self._answers():
             time.sleep(self._interval.total_seconds())
+            if not self.is_open:
+                return
         self.close()
         log.info(
             "dependency_back",

@@ -20,7 +20,6 @@ from ostiary.platform.database.failures import (
 )
 
 _EVENTS = {extensions.POLL_READ: select.POLLIN, extensions.POLL_WRITE: select.POLLOUT}
-_IDLE = extensions.TRANSACTION_STATUS_IDLE
 _SPOILT = extensions.TRANSACTION_STATUS_INERROR
 _STRANGERS_PATIENCE = timedelta(minutes=1)
 
@@ -33,7 +32,7 @@ class Cursor(extensions.cursor):
         try:
             super().execute(query, vars)
         except psycopg2.Error as error:
-            if not means_unavailable(error):
+            if not (self.connection.closed or means_unavailable(error)):
                 raise
             self.connection.failed(error)
             raise Unavailable("Postgres is unavailable.") from error
@@ -55,9 +54,10 @@ class Connection(extensions.connection):
     @property
     def is_stale(self) -> bool:
         """Costs no round trip: an idle server that has something to say says goodbye."""
-        if self.closed or self._owner != os.getpid():
-            return True
-        return self.get_transaction_status() == _IDLE and bool(self._socket.poll(0))
+        return bool(self.closed or self._owner != os.getpid() or self._socket.poll(0))
+
+    def statement(self) -> Cursor:
+        return self.cursor(cursor_factory=Cursor)
 
     def close(self) -> None:
         """In a forked process, leave the parent's conversation alone."""
@@ -94,6 +94,9 @@ def _connect(attempt: Future[Connection], dsn: str, patience: timedelta) -> None
                 connection_factory=lambda dsn, **_: Connection(dsn, patience=patience),
                 client_encoding="UTF8",
                 fallback_application_name="ostiary",
+                keepalives_idle=30,
+                keepalives_interval=10,
+                keepalives_count=3,
             )
         )
     except Exception as error:  # noqa: BLE001

@@ -20,7 +20,7 @@ log = structlog.get_logger()
 
 PATIENCE = timedelta(seconds=2.5)
 
-_AS_PEEWEES_OWN = peewee.ExceptionWrapper(peewee.EXCEPTIONS)
+_AS_PEEWEES_OWN = peewee.ExceptionWrapper(peewee.EXCEPTIONS)  # type: ignore[attr-defined]
 
 
 class Database(peewee.PostgresqlDatabase):
@@ -32,7 +32,7 @@ class Database(peewee.PostgresqlDatabase):
         super().__init__(url)
         self.patience = patience
         self.breaker = Breaker(self._probe, name="postgres")
-        self._begin = _begin_within(patience)
+        self._limits = _limits(patience)
         # What peewee guards with a lock belongs to the calling thread alone.
         self._lock = nullcontext()
 
@@ -54,17 +54,18 @@ class Database(peewee.PostgresqlDatabase):
         """All statements come through here; the first of a transaction finds a live connection."""
         if not self.in_transaction():
             self._refresh()
-        return self._live_connection().cursor(cursor_factory=Cursor)
+        return self._live_connection().statement()
 
     def begin(self, isolation_level: str | None = None) -> None:
         """Let the server end a stuck statement, or the transaction of a stuck client, by itself."""
-        self._execute(self._begin)
+        level = f" ISOLATION LEVEL {isolation_level}" if isolation_level else ""
+        self._execute(f"BEGIN{level};{self._limits}")
 
     def commit(self) -> None:
         """Refuse what Postgres would turn into a silent rollback."""
         if self._live_connection().is_spoilt:
             raise peewee.InternalError("A statement of this transaction failed.")
-        super().commit()
+        self._end("COMMIT")
 
     def rollback(self) -> None:
         """Never raise: a lost connection has rolled back, and one that cannot is dropped."""
@@ -72,7 +73,7 @@ class Database(peewee.PostgresqlDatabase):
         if connection is None or connection.closed:
             return
         try:
-            super().rollback()
+            self._end("ROLLBACK")
         except Unavailable:
             connection.close()
 
@@ -84,6 +85,11 @@ class Database(peewee.PostgresqlDatabase):
             cursor = self.cursor()
             cursor.execute(sql, params or None)
         return cursor
+
+    def _end(self, verb: str) -> None:
+        """On the connection that began the transaction, and on no other."""
+        with _AS_PEEWEES_OWN:
+            self._live_connection().statement().execute(verb)
 
     def _refresh(self) -> None:
         self.breaker.check()
@@ -131,10 +137,9 @@ def open_database(url: str, *, patience: timedelta = PATIENCE) -> Database:
     return Database(url, patience=patience)
 
 
-def _begin_within(patience: timedelta) -> str:
+def _limits(patience: timedelta) -> str:
     milliseconds = int(patience.total_seconds() * 1000)
     return (
-        "BEGIN;"
         f"SET LOCAL statement_timeout = {milliseconds * 4 // 5};"
         f"SET LOCAL idle_in_transaction_session_timeout = {milliseconds * 4}"
     )

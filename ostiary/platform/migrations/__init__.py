@@ -20,7 +20,7 @@ PATIENCE = timedelta(minutes=10)
 ATTEMPTS = 12
 PAUSE_SECONDS = 1.0
 
-_LOCK = "SELECT pg_advisory_xact_lock(hashtext('ostiary migrations'))"
+_LOCK = f"SELECT pg_advisory_xact_lock({int.from_bytes(b'migrate')})"
 _LIMIT = "SET LOCAL lock_timeout = '5s'"
 _TABLE = """
     CREATE TABLE IF NOT EXISTS migration (
