@@ -13,6 +13,7 @@ worker_class = Worker
 threads = _settings.web_threads
 worker_connections = 512
 preload_app = False
+sendfile = False
 control_socket_disable = True
 
 # The heartbeat of the event loop, not a limit on requests: see `api.server.worker` for those.

@@ -37,7 +37,8 @@ def status_of(error: Exception) -> HTTPStatus:
 def refusal(status: HTTPStatus, error: Exception | None = None) -> bytes:
     """Logs the refusal; of the error only its kind, for its text repeats what was sent."""
     request_id = str(new_id())
-    fields = {"status": status, "reason": type(error).__name__, "request_id": request_id}
+    reason = type(error).__name__ if error else status.name.lower()
+    fields = {"status": status, "reason": reason, "request_id": request_id}
     if status == HTTPStatus.INTERNAL_SERVER_ERROR:
         log.error("request_failed", **fields, exc_info=error)
     else:

@@ -3,12 +3,12 @@
 from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import suppress
+from functools import partial
 from http import HTTPStatus
-from selectors import EVENT_READ
-from socket import SHUT_RDWR, SHUT_WR, SO_SNDBUF, SOL_SOCKET, socket
+from selectors import EVENT_READ, EVENT_WRITE
+from socket import SHUT_WR, socket
 from typing import Any
 
-import structlog
 from gunicorn.http import RequestParser
 from gunicorn.http.message import Request
 from gunicorn.workers.gthread import TConn, ThreadWorker
@@ -16,38 +16,29 @@ from gunicorn.workers.gthread import TConn, ThreadWorker
 from api.server.arrival import Arrival
 from api.server.deadlines import Deadlines
 from api.server.refusals import refusal, status_of
-from api.server.sockets import receive, say
+from api.server.sockets import PatientSocket, receive, say
 
-log = structlog.get_logger()
-
-# Seconds a client may take to send a whole request.
-ARRIVAL_SECONDS = 5.0
-# Seconds until a request must be answered and its answer fetched.
-ANSWER_SECONDS = 20.0
-# Seconds a client may take to hang up after its last answer.
+# Seconds a client may take to send a whole request, to fetch the answer, and to hang up.
+ARRIVING_SECONDS = 5.0
+FETCHING_SECONDS = 60.0
 LEAVING_SECONDS = 5.0
-# An answer that fits in here leaves its thread at once, however slowly it is read.
-SEND_BUFFER = 262_144
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
 class Worker(ThreadWorker):  # type: ignore[misc]
-    """The event loop reads and hangs up; a thread only answers requests that are wholly there."""
+    """The event loop reads and hangs up; a thread never waits for a client."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.max_keepalived = self.worker_connections // 2
-        self.arriving = Deadlines(ARRIVAL_SECONDS)
-        self.answering = Deadlines(ANSWER_SECONDS)
+        self.arriving = Deadlines(ARRIVING_SECONDS)
+        self.fetching = Deadlines(FETCHING_SECONDS)
         self.leaving = Deadlines(LEAVING_SECONDS)
-
-    def init_process(self) -> None:
-        for listener in self.sockets:
-            listener.setsockopt(SOL_SOCKET, SO_SNDBUF, SEND_BUFFER)
-        super().init_process()
 
     def enqueue_req(self, conn: TConn) -> None:
         """Called for a new connection, a kept one that stirs, and pipelined bytes."""
+        if conn.parser is None:
+            conn.sock = PatientSocket(conn.sock)
         conn.arrival = Arrival()
         self.arriving.add(conn)
         self._listen(conn, self._on_arriving)
@@ -65,21 +56,21 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         say(client, refusal(status_of(exc), exc))
 
     def finish_request(self, conn: TConn, future: Future[bool]) -> None:
-        self.answering.discard(conn)
-        if future.cancelled() or future.exception() or not future.result():
+        if conn.sock.unsent:
+            self.fetching.add(conn)
+            self._listen(conn, partial(self._on_fetching, future=future), EVENT_WRITE)
+        elif future.cancelled() or future.exception() or not future.result():
             self._hang_up(conn)
         else:
             super().finish_request(conn, future)
 
     def murder_pending(self) -> None:
         """Runs at least once a second."""
-        for conn in self.leaving.overdue():
-            self._close(conn)
         for conn in self.arriving.overdue():
             self._refuse(conn, HTTPStatus.REQUEST_TIMEOUT)
-        for conn in self.answering.overdue():
-            self._cut_off(conn)
-        if self._is_full():
+        for conn in [*self.fetching.overdue(), *self.leaving.overdue()]:
+            self._close(conn)
+        if self.nr_conns >= self.worker_connections:
             self._make_room()
 
     def _on_arriving(self, conn: TConn) -> None:
@@ -100,11 +91,10 @@ class Worker(ThreadWorker):  # type: ignore[misc]
             say(conn.sock, CONTINUE)
 
     def _begin(self, conn: TConn) -> None:
-        """The parser gets bytes instead of the socket: no thread can wait for more of them."""
+        """The parser gets bytes instead of the socket: it cannot wait for more of them."""
         self._ignore(conn)
         conn.parser = RequestParser(self.cfg, [bytes(conn.arrival.data)], conn.client)
         conn.initialized = True
-        self.answering.add(conn)
         super().enqueue_req(conn)
 
     def _refuse(self, conn: TConn, status: HTTPStatus) -> None:
@@ -113,12 +103,14 @@ class Worker(ThreadWorker):  # type: ignore[misc]
             say(conn.sock, refusal(status))
         self._hang_up(conn)
 
-    def _cut_off(self, conn: TConn) -> None:
-        """Wakes the thread that waits for a client to fetch its answer."""
-        self.answering.discard(conn)
-        log.warning("answer_cut_off")
-        with suppress(OSError):
-            conn.sock.shutdown(SHUT_RDWR)
+    def _on_fetching(self, conn: TConn, *, future: Future[bool]) -> None:
+        try:
+            conn.sock.send_more()
+        except OSError:
+            return self._close(conn)
+        if not conn.sock.unsent:
+            self._ignore(conn)
+            self.finish_request(conn, future)
 
     def _hang_up(self, conn: TConn) -> None:
         """RFC 9112, 9.6: goes on reading for a while, lest a reset overtake the answer."""
@@ -135,23 +127,24 @@ class Worker(ThreadWorker):  # type: ignore[misc]
 
     def _make_room(self) -> None:
         """So that it is never a slow client for whom a quick one has to wait."""
-        if conn := self.leaving.find_oldest() or self.arriving.find_oldest():
-            self._close(conn)
-
-    def _is_full(self) -> bool:
-        return bool(self.nr_conns >= self.worker_connections)
+        for slow in (self.leaving, self.arriving, self.fetching):
+            if conn := slow.find_oldest():
+                return self._close(conn)
 
     def _close(self, conn: TConn) -> None:
         self._ignore(conn)
         self.nr_conns -= 1
         conn.close()
 
-    def _listen(self, conn: TConn, on_readable: Callable[[TConn], None]) -> None:
+    def _listen(
+        self, conn: TConn, on_ready: Callable[[TConn], None], event: int = EVENT_READ
+    ) -> None:
         conn.sock.setblocking(False)
-        self.poller.register(conn.sock, EVENT_READ, lambda _: on_readable(conn))
+        self.poller.register(conn.sock, event, lambda _: on_ready(conn))
 
     def _ignore(self, conn: TConn) -> None:
         self.arriving.discard(conn)
+        self.fetching.discard(conn)
         self.leaving.discard(conn)
         with suppress(KeyError, ValueError):
             self.poller.unregister(conn.sock)
