@@ -33,7 +33,7 @@ class SessionsResource:
         caller = req.context.caller
         items = [
             Session(**seen._asdict(), current=seen.id == caller.session_id)
-            for seen in self.sessions.list(caller.account_id)
+            for seen in self.sessions.of(caller.account_id)
         ]
         answer(resp, 200, SessionList(items=items))
 

@@ -18,6 +18,8 @@ from ostiary.dev.binaries import (
 from ostiary.dev.postgres import EmbeddedPostgres
 from ostiary.dev.redis import EmbeddedRedis
 
+pytest_plugins = ["door"]
+
 EMPTY_EVERY_TABLE = """
 DO $$ DECLARE name regclass; used boolean; BEGIN
     SET LOCAL session_replication_role = replica;

@@ -103,5 +103,5 @@ class Verification:
             to=claim.email,
             promise_id=promise.id,
             token=token,
-            life=self.token_life,
+            valid_for=self.token_life,
         )

@@ -10,8 +10,8 @@ from ostiary.services import open_services
 def openapi() -> None:
     """Print the OpenAPI document of every route."""
     from api.app import routes
-    from api.docs import published_document
+    from api.docs import published
 
     settings = settings_or_exit()
     services = open_services(settings, nudge=lambda task, promise_id: None)
-    click.echo(published_document(routes(services), settings))
+    click.echo(published(routes(services), settings))

@@ -119,7 +119,7 @@ class Sessions:
             raise Unauthenticated
         return Caller(*row)
 
-    def list(self, account_id: UUID) -> list[Seen]:
+    def of(self, account_id: UUID) -> list[Seen]:
         rows = self.database.fetch_all(LIST, account_id=account_id, now=self.now())
         return [Seen(*row) for row in rows]
 

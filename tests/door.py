@@ -1,0 +1,154 @@
+"""The front door for tests: the real services behind the real routes, a held clock, real letters."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from falcon import testing
+
+from api.app import open_app
+from ostiary.dev.mailbox import Letter, Mailbox
+from ostiary.platform.settings import read_settings
+from ostiary.services import Services, open_services
+
+PASSWORD = "correct horse battery"
+
+
+@dataclass
+class HeldClock:
+    """Stands still until it is told to go on."""
+
+    moment: datetime = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.moment
+
+    def advance(self, **span: float) -> None:
+        self.moment += timedelta(**span)
+
+
+@dataclass
+class Door:
+    """What a client can do, and what a worker would do in the meantime."""
+
+    services: Services
+    client: testing.TestClient
+    letterbox: Mailbox
+    nudges: list[tuple[str, UUID]] = field(default_factory=list)
+
+    def post(self, path: str, bearer: str | None = None, **body: Any) -> testing.Result:
+        return self.send("POST", path, bearer=bearer, json=body)
+
+    def get(self, path: str, bearer: str | None = None) -> testing.Result:
+        return self.send("GET", path, bearer=bearer)
+
+    def send(
+        self,
+        method: str,
+        path: str,
+        *,
+        bearer: str | None = None,
+        headers: Mapping[str, str] | None = None,
+        **options: Any,
+    ) -> testing.Result:
+        authorization = {"Authorization": f"Bearer {bearer}"} if bearer else {}
+        return self.client.simulate_request(
+            method, path, headers={**authorization, **(headers or {})}, **options
+        )
+
+    def register(self, email: str, password: str = PASSWORD, **more: Any) -> testing.Result:
+        return self.post("/v1/auth/register", email=email, password=password, **more)
+
+    def log_in(self, email: str, password: str = PASSWORD, device: str = "") -> testing.Result:
+        headers = {"X-Device-Token": device} if device else {}
+        body = {"email": email, "password": password}
+        return self.send("POST", "/v1/auth/login", headers=headers, json=body)
+
+    def refresh(self, token: str) -> testing.Result:
+        return self.post("/v1/auth/refresh", refresh_token=token)
+
+    def verify(self, token: str) -> testing.Result:
+        return self.post("/v1/auth/verify-email", token=token)
+
+    def work(self) -> None:
+        """Does what the workers would, for as long as something is due."""
+        while self.nudges:
+            _, promise_id = self.nudges.pop(0)
+            self.services.promises.keep(promise_id)
+
+    def letters(self, to: str) -> list[Letter]:
+        """Newest first, once the workers have done their part."""
+        self.work()
+        return self.letterbox.letters(to=to)
+
+    def token(self, to: str) -> str:
+        """The token in the newest letter."""
+        found = re.search(r"token=([\w-]+)", self.letters(to)[0].text)
+        assert found
+        return found[1]
+
+    def join(self, email: str, password: str = PASSWORD) -> dict[str, Any]:
+        """Registers, proves the address and logs in; the tokens."""
+        self.register(email, password)
+        self.verify(self.token(email))
+        return dict(self.log_in(email, password).json)
+
+
+OpenDoor = Callable[..., Door]
+
+
+@pytest.fixture
+def clock() -> HeldClock:
+    return HeldClock()
+
+
+@pytest.fixture
+def later(clock: HeldClock) -> Callable[..., None]:
+    return clock.advance
+
+
+@pytest.fixture(scope="session")
+def letterbox() -> Iterator[Mailbox]:
+    with Mailbox() as mailbox:
+        yield mailbox
+
+
+@pytest.fixture
+def open_door(
+    database_url: str, redis_url: str, letterbox: Mailbox, clock: HeldClock
+) -> Iterator[OpenDoor]:
+    """Opens a house with other settings: `open_door(AUTH_REFRESH_GRACE_SECONDS="0")`."""
+    letterbox.empty()
+    opened: list[Services] = []
+
+    def build(**environment: str) -> Door:
+        settings = read_settings(
+            {
+                "DATABASE_URL": database_url,
+                "REDIS_URL": redis_url,
+                "SECRET_KEYS": "a secret for tests that is long enough",
+                "PASSWORD_HASH": "argon2id:m=8,t=1,p=1",
+                "SMTP_URL": letterbox.smtp_url,
+                **environment,
+            }
+        )
+        nudges: list[tuple[str, UUID]] = []
+        services = open_services(
+            settings, nudge=lambda task, promise_id: nudges.append((task, promise_id)), now=clock
+        )
+        opened.append(services)
+        client = testing.TestClient(open_app(services, settings))
+        return Door(services, client, letterbox, nudges)
+
+    yield build
+    for services in opened:
+        services.close()
+
+
+@pytest.fixture
+def door(open_door: OpenDoor) -> Door:
+    return open_door()
