@@ -1,6 +1,7 @@
 """The composition root: settings become the wings, each collaborator named once."""
 
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from ostiary.accounts import models as accounts
 from ostiary.accounts.addresses import Addresses
@@ -78,7 +79,8 @@ def open_services(settings: Settings, *, nudge: Nudge, now: Clock = system_clock
     """Connects to nothing yet, so it may be called before any dependency is up."""
     database = open_database(settings.database_url)
     database.bind(MODELS, bind_refs=False, bind_backrefs=False)
-    smtp = Smtp(settings.smtp) if settings.smtp else None
+    host = urlsplit(settings.public_url).hostname or ""
+    smtp = Smtp(settings.smtp, name=host) if settings.smtp else None
     outbox = Outbox(database, REACTIONS, nudge, now)
     deliveries = Deliveries(smtp)
     letters = Letters(settings.mail_from, settings.public_url, now)

@@ -111,6 +111,7 @@ class Promises:
             self.channels.resume(promise.channel)
 
     def _disappoint(self, promise: Claimed, problem: Exception) -> None:
+        """The row keeps the reason; the log does not, for a mail server may quote an address."""
         reason = str(problem) or type(problem).__name__
         match problem:
             case NotWanted():
@@ -150,7 +151,6 @@ class Promises:
             task=promise.task,
             status=status,
             attempts=promise.attempts,
-            reason=reason,
         )
 
 
