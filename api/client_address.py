@@ -8,7 +8,7 @@ from falcon import Request, Response
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
 
-UNKNOWN = "0.0.0.0"
+UNKNOWN = str(IPv4Address(0))
 
 
 @dataclass(frozen=True)

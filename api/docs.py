@@ -1,4 +1,4 @@
-"""The API described: OpenAPI for machines, a reference page for people, neither needs the internet."""
+"""The API described, for machines and for people without the internet."""
 
 from dataclasses import dataclass
 from importlib.util import find_spec

@@ -5,7 +5,6 @@ from pathlib import Path
 
 from falcon import Request, Response
 from markdown_it import MarkdownIt
-from markupsafe import Markup
 
 from api.operation import operation
 from api.pages import render_page
@@ -39,7 +38,7 @@ def _first_paragraph(path: Path) -> str:
 
 
 @cache
-def _article(code: str) -> Markup:
+def _article(code: str) -> str:
     """The page without its heading, which the template writes."""
     _, text = (FOLDER / f"{code}.md").read_text(encoding="utf-8").split("\n\n", 1)
-    return Markup(MarkdownIt("commonmark").enable("table").render(text))
+    return MarkdownIt("commonmark").enable("table").render(text)

@@ -9,7 +9,13 @@ from api.accounts import Account, DisplayName, Email, Password
 from api.operation import operation
 from api.schemas import Answer, Body, answer
 from ostiary.accounts.registration import Registration
-from ostiary.errors import EmailTaken, EmailUnacceptable, Overloaded, PasswordUnacceptable, Unavailable
+from ostiary.errors import (
+    EmailTaken,
+    EmailUnacceptable,
+    Overloaded,
+    PasswordUnacceptable,
+    Unavailable,
+)
 
 
 class NewAccount(Body):

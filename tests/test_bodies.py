@@ -1,4 +1,4 @@
-"""A body is one bounded JSON object of the announced length, or it is refused for a stated reason."""
+"""A body is one bounded JSON object of the announced length, or the refusal says why not."""
 
 import io
 import json

@@ -1,4 +1,4 @@
-"""The OpenAPI document is made from the routes, so that it cannot say anything else than they do."""
+"""The OpenAPI document is made from the routes, and every answer is as it says."""
 
 import json
 from typing import Any

@@ -32,7 +32,7 @@ class Route:
     @property
     def name(self) -> str:
         kind = self.resource if isinstance(self.resource, type) else type(self.resource)
-        return self.method.lower() + kind.__name__
+        return self.method.lower() + kind.__name__.removesuffix("Resource")
 
     @property
     def tag(self) -> str:

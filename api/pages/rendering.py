@@ -5,7 +5,10 @@ from typing import Any
 from falcon import Response
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-POLICY = "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+POLICY = (
+    "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; "
+    "frame-ancestors 'none'"
+)
 
 templates = Environment(
     loader=PackageLoader("api", "pages"), autoescape=True, undefined=StrictUndefined
