@@ -4,8 +4,7 @@ import re
 from dataclasses import dataclass, field
 
 HEAD_LIMIT = 32_768
-# One byte more than the largest body that is read: the application sees that there is too much.
-BODY_LIMIT = 16_385
+BODY_LIMIT = 16_384
 
 # A bare LF ends a head as well: it can never become a good one (RFC 9112, 2.2).
 _HEAD_END = re.compile(rb"\r\n\r\n|(?<!\r)\n")
@@ -32,9 +31,9 @@ class Arrival:
 
     @property
     def is_whole(self) -> bool:
-        """True as well for a body that is longer than anything Ostiary reads."""
-        awaited = self._body_starts + min(self.body_length, BODY_LIMIT)
-        return self._body_starts > 0 and len(self.data) >= awaited
+        """A body that is too long to be read is not waited for either."""
+        awaited = self.body_length if self.body_length <= BODY_LIMIT else 0
+        return self._body_starts > 0 and len(self.data) >= self._body_starts + awaited
 
     @property
     def is_oversized(self) -> bool:
@@ -45,4 +44,4 @@ class Arrival:
         head = bytes(self.data[:end])
         length = _LENGTH.search(head)
         self.body_length = int(length[1]) if length else 0
-        self.asks_to_continue = 0 < self.body_length < BODY_LIMIT and bool(_CONTINUE.search(head))
+        self.asks_to_continue = bool(_CONTINUE.search(head))

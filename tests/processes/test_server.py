@@ -1,0 +1,349 @@
+"""A client that is slow, silent or hostile costs nobody else anything; a stop loses no answer."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from functools import partial
+from http.client import HTTPConnection
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pytest
+
+T = TypeVar("T")
+
+ROOT = Path(__file__).parents[2]
+THREADS = 2
+AT_ONCE = 1.0
+CLOSE = b"Host: x\r\nConnection: close\r\n\r\n"
+HALF = b"GET / HTTP/1.1\r\nHost: x\r\n"
+
+ENVIRONMENT = {
+    "PATH": os.environ["PATH"],
+    "PYTHONPATH": str(ROOT),
+    "APP_ENV": "test",
+    "DATABASE_URL": "postgresql://nobody@127.0.0.1:1/nowhere",
+    "REDIS_URL": "redis://127.0.0.1:1/0",
+    "SECRET_KEYS": "k" * 40,
+    "WEB_CONCURRENCY": "1",
+    "WEB_THREADS": str(THREADS),
+}
+
+
+@dataclass
+class Server:
+    port: int
+    process: subprocess.Popen[bytes]
+    log: Path
+    clients: ExitStack = field(default_factory=ExitStack)
+
+    def connect(self, first: bytes = b"") -> socket.socket:
+        client = socket.create_connection(("127.0.0.1", self.port), timeout=20)
+        self.clients.enter_context(client)
+        client.sendall(first)
+        return client
+
+    def ask(self, request: bytes) -> bytes:
+        """Everything that comes back until the server closes the connection."""
+        return read_all(self.connect(request))
+
+    def get(self, path: str = "/") -> str:
+        connection = HTTPConnection("127.0.0.1", self.port, timeout=20)
+        try:
+            connection.request("GET", path)
+            return connection.getresponse().read().decode()
+        finally:
+            connection.close()
+
+    def seconds_to_answer(self) -> float:
+        began = time.monotonic()
+        self.get()
+        return time.monotonic() - began
+
+    def lines(self) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in self.log.read_text().splitlines()]
+
+    def stop(self) -> int:
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(30)
+
+
+def read_all(client: socket.socket) -> bytes:
+    return b"".join(iter(partial(client.recv, 1_000_000), b""))
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def start(log: Path, **environment: str) -> Server:
+    port = free_port()
+    command = [sys.executable, "-m", "gunicorn", "-c", "api/gunicorn.py", "tests.processes.toy:app"]
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            command,
+            cwd=ROOT,
+            env=ENVIRONMENT | {"PORT": str(port)} | environment,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+    server = Server(port, process, log)
+    eventually(server.get)
+    return server
+
+
+def eventually(look: Callable[[], T]) -> T:
+    deadline = time.monotonic() + 20
+    while True:
+        try:
+            if found := look():
+                return found
+        except OSError:
+            pass
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    server = start(tmp_path_factory.mktemp("server") / "log")
+    yield server
+    assert server.stop() == 0
+
+
+@pytest.fixture
+def server(running: Server) -> Iterator[Server]:
+    """One worker with two threads, shared by all tests that leave it as it was."""
+    with running.clients:
+        yield running
+
+
+@pytest.fixture
+def own_server(tmp_path: Path) -> Iterator[Server]:
+    server = start(tmp_path / "log", WEB_CONCURRENCY="2")
+    with server.clients:
+        yield server
+    if server.process.poll() is None:
+        server.stop()
+
+
+class TestASlowClient:
+    @pytest.mark.parametrize(
+        "half",
+        [HALF, b"POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nab", b""],
+        ids=["half a head", "half a body", "nothing"],
+    )
+    def test_holds_up_nobody(self, server: Server, half: bytes) -> None:
+        for _ in range(4 * THREADS):
+            server.connect(half)
+        assert server.seconds_to_answer() < AT_ONCE
+
+    def test_that_does_not_hang_up_holds_up_nobody(self, server: Server) -> None:
+        for _ in range(10):
+            server.connect(b"GET / HTTP/1.1\r\n" + CLOSE)
+        assert server.seconds_to_answer() < AT_ONCE
+
+    def test_that_does_not_fetch_its_answer_holds_up_nobody(self, server: Server) -> None:
+        for _ in range(4 * THREADS):
+            server.connect(b"GET /huge HTTP/1.1\r\n" + CLOSE)
+        assert server.seconds_to_answer() < AT_ONCE
+
+    def test_may_be_one_of_many_hundreds(self, server: Server) -> None:
+        for _ in range(700):
+            server.connect(HALF)
+        assert server.seconds_to_answer() < AT_ONCE
+
+    def test_gets_its_whole_answer(self, server: Server) -> None:
+        client = server.connect(b"GET /huge HTTP/1.1\r\n" + CLOSE)
+        time.sleep(0.5)
+        assert len(read_all(client).partition(b"\r\n\r\n")[2]) == 20_000_000
+
+    def test_is_refused_after_five_seconds_however_steadily_it_drips(self, server: Server) -> None:
+        client, began = server.connect(HALF), time.monotonic()
+        client.settimeout(0.5)
+        answer = b""
+        while not answer:
+            client.sendall(b"x")
+            try:
+                answer = client.recv(4096)
+            except TimeoutError:
+                assert time.monotonic() - began < 8
+        assert answer.startswith(b"HTTP/1.1 408 ")
+
+    def test_that_never_speaks_is_let_go_without_a_word(self, server: Server) -> None:
+        assert read_all(server.connect()) == b""
+
+
+class TestAConnection:
+    def test_answers_one_request_after_the_other(self, server: Server) -> None:
+        client = server.connect()
+        for _ in range(3):
+            client.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+            assert client.recv(4096).startswith(b"HTTP/1.1 200 ")
+
+    def test_answers_pipelined_requests_in_their_order(self, server: Server) -> None:
+        post = b"POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\n%d"
+        answer = server.ask(post % 1 + post % 2 + b"GET / HTTP/1.1\r\n" + CLOSE)
+        assert answer.count(b"HTTP/1.1 200 ") == 3
+        assert answer.index(b"\r\n\r\n1HTTP") < answer.index(b"\r\n\r\n2HTTP")
+
+    def test_takes_a_request_in_pieces(self, server: Server) -> None:
+        client = server.connect()
+        for byte in b"POST /echo HTTP/1.1\r\nContent-Length: 2\r\n" + CLOSE + b"ok":
+            client.sendall(bytes([byte]))
+        assert read_all(client).endswith(b"\r\n\r\nok")
+
+    def test_is_told_to_continue_once(self, server: Server) -> None:
+        client = server.connect(
+            b"POST /echo HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 2\r\n" + CLOSE
+        )
+        assert client.recv(4096) == b"HTTP/1.1 100 Continue\r\n\r\n"
+        client.sendall(b"ok")
+        assert read_all(client).startswith(b"HTTP/1.1 200 ")
+
+    def test_is_not_told_to_continue_with_too_much(self, server: Server) -> None:
+        head = b"POST /echo HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 20000\r\n" + CLOSE
+        assert server.ask(head).startswith(b"HTTP/1.1 413 ")
+
+    def test_hears_why_fifty_megabytes_were_too_many(self, server: Server) -> None:
+        client = server.connect(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 50000000\r\n\r\n")
+        client.sendall(b"x" * 50_000_000)
+        assert read_all(client).startswith(b"HTTP/1.1 413 ")
+
+    def test_ends_after_a_body_that_was_not_read(self, server: Server) -> None:
+        chunked = b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+        answer = server.ask(chunked + b"0\r\n\r\nGET / HTTP/1.1\r\n" + CLOSE)
+        assert answer.count(b"HTTP/1.1 ") == 1
+
+    def test_of_http_1_0_ends_with_the_answer(self, server: Server) -> None:
+        assert server.ask(b"GET / HTTP/1.0\r\n\r\n").startswith(b"HTTP/1.0 200 ")
+
+    def test_is_no_safer_for_saying_so(self, server: Server) -> None:
+        forwarded = b"X-Forwarded-Proto: https\r\nX-Forwarded-For: 9.9.9.9\r\nSCRIPT_NAME: /x\r\n"
+        answer = server.ask(b"GET /scheme HTTP/1.1\r\n" + forwarded + CLOSE)
+        assert answer.endswith(b"\r\n\r\nhttp 127.0.0.1")
+
+
+class TestABrokenRequest:
+    @pytest.mark.parametrize(
+        ("request_", "status"),
+        [
+            (b"garbage\r\n\r\n", 400),
+            (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n", 400),
+            (b"GET / HTTP/1.1\n\n", 400),
+            (b"GET / HTTP/3.0\r\n" + CLOSE, 400),
+            (b"GET /\x00 HTTP/1.1\r\n" + CLOSE, 400),
+            (b"GET / HTTP/1.1\r\nno colon\r\n" + CLOSE, 400),
+            (b"GET / HTTP/1.1\r\nA : b\r\n" + CLOSE, 400),
+            (b"GET / HTTP/1.1\r\nA: b\x00\r\n" + CLOSE, 400),
+            (b"GET / HTTP/1.1\r\nA: b\r\n c\r\n" + CLOSE, 400),
+            (b"GET / HTTP/1.1\r\nHost: y\r\n" + CLOSE, 400),
+            (b"POST / HTTP/1.1\r\nContent-Length: -1\r\n" + CLOSE, 400),
+            (b"POST / HTTP/1.1\r\nContent-Length: \xb2\r\n" + CLOSE, 400),
+            (b"POST / HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n" + CLOSE + b"x", 400),
+            (
+                b"POST / HTTP/1.1\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n"
+                + CLOSE
+                + b"0\r\n\r\n",
+                400,
+            ),
+            (b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked, chunked\r\n" + CLOSE, 400),
+            (b"POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n" + CLOSE, 400),
+            (b"POST / HTTP/1.1\r\nTransfer-Encoding: sausage\r\n" + CLOSE, 501),
+            (b"POST / HTTP/1.1\r\nExpect: miracles\r\n" + CLOSE, 417),
+            (b"GET /" + b"a" * 5000 + b" HTTP/1.1\r\n" + CLOSE, 414),
+            (b"GET / HTTP/1.1\r\nA: " + b"a" * 9000 + b"\r\n" + CLOSE, 431),
+            (b"GET / HTTP/1.1\r\n" + b"A: b\r\n" * 200 + CLOSE, 431),
+            (b"GET / HTTP/1.1\r\nA: " + b"a" * 40_000, 431),
+        ],
+    )
+    def test_is_refused_in_plain_words(self, server: Server, request_: bytes, status: int) -> None:
+        began = time.monotonic()
+        answer = server.ask(request_)
+        assert answer.startswith(b"HTTP/1.1 %d " % status)
+        assert b"Content-Type: text/plain" in answer
+        assert time.monotonic() - began < AT_ONCE
+
+    def test_smuggles_nothing(self, server: Server) -> None:
+        both = (
+            b"POST / HTTP/1.1\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\nHost: x\r\n\r\n"
+        )
+        answer = server.ask(both + b"0\r\n\r\nGET /scheme HTTP/1.1\r\n" + CLOSE)
+        assert answer.count(b"HTTP/1.1 ") == 1
+
+    def test_is_not_repeated_in_the_log(self, server: Server) -> None:
+        server.ask(b"GET / HTTP/1.1\r\nAuthorization secret-token\r\n" + CLOSE)
+        line = eventually(lambda: server.lines()[-1])
+        assert (line["event"], line["reason"]) == ("request_refused", "InvalidHeader")
+        assert "secret-token" not in server.log.read_text()
+
+
+class TestAFailureOfTheApplication:
+    def test_is_a_plain_500_and_a_line_in_the_log(self, server: Server) -> None:
+        answer = server.ask(b"GET /broken?token=secret HTTP/1.1\r\n" + CLOSE)
+        line = server.lines()[-1]
+        assert answer.startswith(b"HTTP/1.1 500 ")
+        assert line["request_id"].encode() in answer
+        assert "secret" not in json.dumps(line)
+
+
+class TestAStop:
+    def test_lets_the_request_in_flight_finish(self, own_server: Server) -> None:
+        client = own_server.connect(b"GET /slow HTTP/1.1\r\nHost: x\r\n\r\n")
+        time.sleep(0.5)
+        assert own_server.stop() == 0
+        assert read_all(client).startswith(b"HTTP/1.1 200 ")
+
+    def test_answers_the_last_request_of_a_kept_connection(self, own_server: Server) -> None:
+        kept = own_server.connect(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        kept.recv(4096)
+        own_server.process.send_signal(signal.SIGTERM)
+        time.sleep(0.5)
+        kept.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert b"\r\nConnection: close\r\n" in read_all(kept)
+        assert own_server.process.wait(30) == 0
+
+    def test_does_not_wait_for_idle_clients(self, own_server: Server) -> None:
+        kept = own_server.connect(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        kept.recv(4096)
+        own_server.connect(HALF)
+        began = time.monotonic()
+        assert own_server.stop() == 0
+        assert time.monotonic() - began < 12
+
+    def test_leaves_nothing_in_the_log_but_json(self, own_server: Server) -> None:
+        own_server.stop()
+        assert {line["process"] for line in own_server.lines()} == {"web"}
+
+
+class TestAWorkerThatDies:
+    def test_is_replaced(self, own_server: Server) -> None:
+        victim = int(own_server.get())
+        os.kill(victim, signal.SIGKILL)
+        time.sleep(1.5)
+        answering = {own_server.get() for _ in range(20)}
+        assert str(victim) not in answering
+        booted = [line for line in own_server.lines() if line["event"].startswith("Booting")]
+        assert len(booted) == 3
+
+
+class TestBadSettings:
+    def test_are_all_named_and_the_exit_is_78(self) -> None:
+        command = [sys.executable, "-m", "gunicorn", "-c", "api/gunicorn.py", "api.wsgi:app"]
+        environment = ENVIRONMENT | {"DATABASE_URL": "", "PORT": "many"}
+        finished = subprocess.run(
+            command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+        )
+        assert finished.returncode == 78
+        assert all(name in finished.stderr for name in ("DATABASE_URL", "PORT"))
+        assert "Traceback" not in finished.stderr
