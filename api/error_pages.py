@@ -41,4 +41,5 @@ def _first_paragraph(path: Path) -> str:
 def _article(code: str) -> str:
     """The page without its heading, which the template writes."""
     _, text = (FOLDER / f"{code}.md").read_text(encoding="utf-8").split("\n\n", 1)
-    return MarkdownIt("commonmark").enable("table").render(text)
+    html: str = MarkdownIt("commonmark").enable("table").render(text)
+    return html

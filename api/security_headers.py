@@ -5,7 +5,7 @@ from typing import Any
 
 from falcon import Request, Response
 
-ONE_YEAR = "max-age=31536000; includeSubDomains"
+ONE_YEAR = "max-age=31536000"
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,12 @@
 """The client is the right-most address that is no trusted proxy of ours, however it is written."""
 
-import pytest
+from ipaddress import ip_address, ip_network
 
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from api.client_address import find_client
 from tests.toy_api import toy_api
 
 PROXIES = "10.0.0.0/8,fd00::/8"
@@ -56,3 +61,12 @@ class TestBehindAProxy:
 
     def test_a_mapped_peer_is_recognised(self) -> None:
         assert client_seen(peer="::ffff:10.0.0.1", forwarded="198.51.100.1") == "198.51.100.1"
+
+
+@given(
+    st.text(max_size=40), st.lists(st.ip_addresses().map(str) | st.text(max_size=20)).map(",".join)
+)
+@example("", "")
+def test_whatever_is_sent_the_client_has_an_address(peer: str, forwarded: str) -> None:
+    seen = find_client(peer, forwarded, trusted=(ip_network("0.0.0.0/0"), ip_network("::/0")))
+    assert seen == str(ip_address(seen))

@@ -8,6 +8,7 @@ import structlog
 from falcon.testing import Result, TestClient
 
 from api import refusals
+from api.errors import status_of
 from ostiary import errors
 from tests.toy_api import refused_with, toy_api
 
@@ -47,6 +48,9 @@ class TestAProblem:
     )
     def test_has_the_status_of_its_refusal(self, refusal: errors.Refusal, status: int) -> None:
         assert fail_with(refusal).status_code == status
+
+    def test_that_will_pass_is_429(self) -> None:
+        assert status_of(errors.TryLater) == 429
 
     def test_about_an_address_points_at_it(self) -> None:
         refused = fail_with(errors.EmailUnacceptable("It has no domain."))

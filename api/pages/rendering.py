@@ -6,7 +6,7 @@ from falcon import Response
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 POLICY = (
-    "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; "
+    "default-src 'none'; style-src 'self'; img-src data:; form-action 'self'; base-uri 'none'; "
     "frame-ancestors 'none'"
 )
 
