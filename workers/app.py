@@ -1,0 +1,57 @@
+"""The composition root of `celery -A workers.app worker`, `beat` and `flower`."""
+
+import sys
+from functools import partial
+
+from celery import signals
+
+from ostiary.platform.logs import configure_logs
+from ostiary.platform.settings import settings_or_exit
+from ostiary.services import Services, open_services
+from tasks import context
+from tasks.nudges import open_nudges
+from workers.beat import BEAT_WAKES_EVERY, QuietBeat, Timekeeper
+from workers.chatter import quieten
+from workers.farewell import Farewell
+from workers.flower import configure_flower
+from workers.heartbeat import WorkerHeartbeat
+from workers.journal import keep_journal
+from workers.timetable import beat_schedule
+
+process = next((word for word in sys.argv if word in ("worker", "beat", "flower")), "celery")
+settings = settings_or_exit(process)
+configure_logs(process, settings.log_level)
+quieten()
+
+nudges = open_nudges(settings.redis_url)
+app = nudges.app
+vars(app)["Beat"] = app.subclass_with_self(QuietBeat)
+app.steps["worker"] |= {WorkerHeartbeat, Farewell}
+app.conf.update(
+    worker_concurrency=settings.worker_concurrency,
+    beat_schedule=beat_schedule(settings.schedule),
+    beat_scheduler=partial(Timekeeper, publish=nudges.publish),
+    beat_max_loop_interval=BEAT_WAKES_EVERY.total_seconds(),
+)
+keep_journal()
+if process == "flower":
+    configure_flower(settings)
+
+
+def open_own_services() -> Services:
+    return open_services(settings, nudge=nudges)
+
+
+@signals.worker_process_init.connect
+def _offer_services(**_: object) -> None:
+    context.offer(open_own_services)
+
+
+@signals.worker_process_shutdown.connect
+@signals.worker_shutdown.connect
+def _close_services(**_: object) -> None:
+    nudges.close()
+    context.close()
+
+
+_offer_services()
