@@ -1,4 +1,4 @@
-"""Real servers for every test: a Postgres and a Redis of our own, on free ports, started when used."""
+"""Real servers for every test: a Postgres and a Redis of our own, started when first used."""
 
 import os
 import shutil

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from ostiary.dev.errors import CannotStart
 
 LOOPBACK = "127.0.0.1"
+EVERYWHERE = "0.0.0.0"  # noqa: S104
 
 
 def free_port() -> int:
@@ -16,7 +17,7 @@ def free_port() -> int:
 
 
 def is_free(port: int) -> bool:
-    return not _answers(port) and all(_binds(address, port) for address in (LOOPBACK, "0.0.0.0"))
+    return not _answers(port) and all(_binds(address, port) for address in (LOOPBACK, EVERYWHERE))
 
 
 def ensure_free(ports: Mapping[str, int]) -> None:

@@ -1,4 +1,4 @@
-"""A private Postgres: one user, one password, TCP on the loopback, no sockets in the file system."""
+"""A private Postgres: one user, one password, TCP on the loopback alone."""
 
 import os
 import signal

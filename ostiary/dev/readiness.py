@@ -1,9 +1,11 @@
 """Whether everything is up, as the web process sees it."""
 
 import json
-import urllib.error
-import urllib.request
+from contextlib import closing
+from http.client import HTTPConnection, HTTPException
 from typing import Any
+
+from ostiary.dev.ports import LOOPBACK
 
 AWAITED = ("postgres", "migrations", "redis", "workers", "beat", "watch")
 
@@ -17,18 +19,10 @@ def missing(port: int) -> list[str]:
 
 
 def _ask(port: int) -> dict[str, Any] | None:
-    try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/ready", timeout=2) as answer:
-            return _checks(answer.read())
-    except urllib.error.HTTPError as refusal:
-        return _checks(refusal.read())
-    except (OSError, ValueError):
-        return None
-
-
-def _checks(body: bytes) -> dict[str, Any] | None:
-    try:
-        checks: dict[str, Any] = json.loads(body)["checks"]
-    except (ValueError, TypeError, KeyError):
-        return None
-    return checks
+    with closing(HTTPConnection(LOOPBACK, port, timeout=2)) as connection:
+        try:
+            connection.request("GET", "/ready")
+            checks: dict[str, Any] = json.loads(connection.getresponse().read())["checks"]
+        except (OSError, HTTPException, ValueError, TypeError, KeyError):
+            return None
+        return checks

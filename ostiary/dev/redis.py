@@ -1,7 +1,7 @@
 """A private Redis: a password, an append-only file, and no key ever evicted."""
 
-import os
 import signal
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar
@@ -12,6 +12,7 @@ from redis.retry import Retry
 
 from ostiary.dev.binaries import Program, find_redis
 from ostiary.dev.ports import LOOPBACK
+from ostiary.dev.secret_files import write_secret
 from ostiary.dev.server import Server
 
 
@@ -34,20 +35,16 @@ class EmbeddedRedis(Server):
         return redis.Redis.from_url(self.url, socket_timeout=1, retry=Retry(NoBackoff(), 0))
 
     def end_leftover(self) -> None:
-        try:
+        with suppress(redis.RedisError):
             self.client().shutdown()
-        except redis.RedisError:
-            pass
 
     def _prepare(self) -> None:
         self.data.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(self._configuration, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with open(descriptor, "w") as file:
-            file.write("\n".join(self._settings()))
+        write_secret(self._configuration, "\n".join(self._settings()))
 
     @property
-    def _configuration(self) -> str:
-        return str(self.home / "redis.conf")
+    def _configuration(self) -> Path:
+        return self.home / "redis.conf"
 
     def _settings(self) -> list[str]:
         return [
@@ -61,7 +58,7 @@ class EmbeddedRedis(Server):
         ]
 
     def _command(self) -> list[str]:
-        return [str(self.program.path), self._configuration]
+        return [str(self.program.path), str(self._configuration)]
 
     def _answers(self) -> bool:
         try:

@@ -15,8 +15,9 @@ from ostiary.dev.panel import Places, panel
 from ostiary.dev.ports import ensure_free
 from ostiary.dev.procfile import read_procfile
 from ostiary.dev.readiness import missing
+from ostiary.dev.secret_files import write_secret
 from ostiary.dev.servers import Servers
-from ostiary.dev.state import sole_use, write_secret
+from ostiary.dev.state import sole_use
 from ostiary.dev.stopping import Stopped, stoppable
 from ostiary.dev.supervisor import Supervisor
 

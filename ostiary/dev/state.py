@@ -10,6 +10,7 @@ from pathlib import Path
 
 from ostiary.dev.errors import CannotStart
 from ostiary.dev.ports import free_port
+from ostiary.dev.secret_files import write_secret
 from ostiary.platform.chance import new_token
 
 FILE = "state.json"
@@ -37,15 +38,6 @@ class State:
 
     def save(self, home: Path) -> None:
         write_secret(home / FILE, json.dumps(asdict(self), indent=1))
-
-
-def write_secret(path: Path, content: str) -> None:
-    """For its owner's eyes only, and whole or not at all."""
-    draft = path.with_suffix(".new")
-    draft.unlink(missing_ok=True)
-    with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write(content)
-    draft.rename(path)
 
 
 @contextmanager

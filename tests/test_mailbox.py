@@ -1,0 +1,126 @@
+"""The development mailbox takes every letter and shows it without asking the internet."""
+
+import json
+import smtplib
+from collections.abc import Iterator
+from contextlib import closing
+from email.message import EmailMessage
+from http.client import HTTPConnection
+from typing import Any, NamedTuple
+
+import pytest
+
+from ostiary.dev.mailbox import Mailbox
+from ostiary.dev.mailbox.letters import read_letter
+
+HOSTILE = "<script>fetch('https://evil.example')</script><img src='https://evil.example/x.gif'>"
+
+
+class Answer(NamedTuple):
+    status: int
+    body: str
+    policy: str
+
+
+@pytest.fixture
+def mailbox() -> Iterator[Mailbox]:
+    with Mailbox() as running:
+        yield running
+
+
+def send(mailbox: Mailbox, *, to: str = "ada@example.com", html: str = "", **headers: str) -> None:
+    letter = EmailMessage()
+    letter["To"], letter["From"] = to, "ostiary@example.com"
+    letter["Subject"] = headers.get("subject", "Welcome")
+    letter.set_content(headers.get("text", "Hello."))
+    if html:
+        letter.add_alternative(html, subtype="html")
+    with smtplib.SMTP("127.0.0.1", mailbox.smtp_port, timeout=5) as client:
+        client.send_message(letter)
+
+
+def ask(mailbox: Mailbox, path: str, *, method: str = "GET") -> Answer:
+    with closing(HTTPConnection("localhost", mailbox.http_port, timeout=5)) as connection:
+        connection.request(method, path)
+        answer = connection.getresponse()
+        policy = answer.getheader("Content-Security-Policy", "")
+        return Answer(answer.status, answer.read().decode(), policy)
+
+
+def messages(mailbox: Mailbox, to: str = "") -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = json.loads(ask(mailbox, f"/api/messages{to}").body)
+    return found
+
+
+class TestTheApi:
+    def test_lists_letters_newest_first(self, mailbox: Mailbox) -> None:
+        send(mailbox, subject="first")
+        send(mailbox, subject="second")
+        assert [each["subject"] for each in messages(mailbox)] == ["second", "first"]
+
+    def test_tells_what_a_letter_says(self, mailbox: Mailbox) -> None:
+        send(mailbox, text="Ünïcode: http://localhost:3000/verify-email?token=abc.")
+        (letter,) = messages(mailbox)
+        assert letter["to"] == "ada@example.com"
+        assert letter["text"].startswith("Ünïcode")
+        assert letter["links"] == ["http://localhost:3000/verify-email?token=abc"]
+
+    def test_selects_by_addressee_whatever_the_case(self, mailbox: Mailbox) -> None:
+        send(mailbox, to="ada+1@example.com")
+        send(mailbox, to="grace@example.com")
+        assert len(messages(mailbox, "?to=ADA%2B1@example.com")) == 1
+        assert messages(mailbox, "?to=nobody@example.com") == []
+
+    def test_gives_links_of_text_and_html_once_each(self, mailbox: Mailbox) -> None:
+        html = '<a href="https://a.example/?x=1&amp;y=2">a</a><a href="https://b.example/">b</a>'
+        send(mailbox, text="See https://b.example/", html=html)
+        links = ["https://b.example/", "https://a.example/?x=1&y=2"]
+        assert messages(mailbox)[0]["links"] == links
+
+    def test_can_be_emptied(self, mailbox: Mailbox) -> None:
+        send(mailbox)
+        assert ask(mailbox, "/api/messages", method="DELETE").status == 204
+        assert messages(mailbox) == []
+
+
+class TestThePages:
+    def test_list_letters(self, mailbox: Mailbox) -> None:
+        send(mailbox, subject="<b>Bold</b>")
+        page = ask(mailbox, "/")
+        assert "&lt;b&gt;Bold&lt;/b&gt;" in page.body
+        assert page.policy.startswith("default-src 'none'")
+
+    def test_show_a_letter_with_its_links(self, mailbox: Mailbox) -> None:
+        send(mailbox, text="Go to https://example.com/go now")
+        page = ask(mailbox, f"/letters/{mailbox.letters()[0].id}")
+        assert '<a href="https://example.com/go"' in page.body
+
+    def test_show_html_in_a_sandbox_that_fetches_nothing(self, mailbox: Mailbox) -> None:
+        send(mailbox, html=HOSTILE)
+        policy = ask(mailbox, f"/letters/{mailbox.letters()[0].id}/html").policy
+        assert policy.startswith("sandbox allow-popups")
+        assert "default-src 'none'" in policy
+        assert "allow-scripts" not in policy
+
+    @pytest.mark.parametrize("path", ["/nothing", "/letters/unknown", "/assets/../page.html"])
+    def test_say_404_to_anything_else(self, mailbox: Mailbox, path: str) -> None:
+        assert ask(mailbox, path).status == 404
+
+    @pytest.mark.parametrize("asset", ["mailbox.css", "mailbox.js"])
+    def test_bring_their_own_assets(self, mailbox: Mailbox, asset: str) -> None:
+        assert ask(mailbox, f"/assets/{asset}").status == 200
+
+
+class TestALetterThatIsBroken:
+    @pytest.mark.parametrize(
+        "content",
+        [
+            b"",
+            b"\xff\xfe\x00",
+            b"Subject: =?utf-8?b?broken\r\nTo: <<>>\r\n\r\nbody",
+            b"Content-Type: text/plain; charset=klingon\r\n\r\nqapla'",
+            b"Content-Type: multipart/mixed; boundary=x\r\n\r\n--x\r\n",
+        ],
+    )
+    def test_is_shown_as_well_as_it_can_be(self, content: bytes) -> None:
+        assert read_letter(content, ["ada@example.com"]).to == "ada@example.com"
