@@ -102,12 +102,12 @@ class TestAFrozenPostgres:
         self, postgres: EmbeddedPostgres, database: Database
     ) -> None:
         with frozen(postgres):
-            assert 0.9 < seconds_until_unavailable(lambda: backend(database)) < 1.2
+            assert 0.9 < seconds_until_unavailable(lambda: backend(database)) < 1.5
 
     def test_is_not_waited_for_twice(self, postgres: EmbeddedPostgres, database: Database) -> None:
         with frozen(postgres):
             seconds_until_unavailable(lambda: backend(database))
-            assert seconds_until_unavailable(lambda: backend(database)) < 0.01
+            assert seconds_until_unavailable(lambda: backend(database)) < 0.1
 
     def test_costs_eight_threads_no_more_than_one(
         self, postgres: EmbeddedPostgres, database: Database, crowd: ThreadPoolExecutor
@@ -116,7 +116,7 @@ class TestAFrozenPostgres:
         with frozen(postgres):
             began = time.monotonic()
             on_each(crowd, lambda: backend(database))
-            assert time.monotonic() - began < 1.3
+            assert time.monotonic() - began < 1.6
 
     def test_costs_threads_that_never_connected_no_more(
         self, postgres: EmbeddedPostgres, database: Database, crowd: ThreadPoolExecutor
@@ -124,7 +124,7 @@ class TestAFrozenPostgres:
         with frozen(postgres):
             began = time.monotonic()
             answers = on_each(crowd, lambda: backend(database))
-            assert time.monotonic() - began < 1.3
+            assert time.monotonic() - began < 1.6
         assert all(isinstance(each, Unavailable) for each in answers)
 
     def test_serves_every_thread_within_a_second_of_thawing(
@@ -160,7 +160,7 @@ class TestARestartedPostgres:
     ) -> None:
         postgres.stop()
         try:
-            assert seconds_until_unavailable(lambda: backend(database)) < 0.2
+            assert seconds_until_unavailable(lambda: backend(database)) < 0.5
         finally:
             postgres.start()
         assert wait_until(lambda: not database.breaker.is_open) < 1
@@ -228,12 +228,12 @@ class TestAServerThatCannotBeReached:
         nobody.breaker.close()
 
     def test_is_missed_at_once_where_the_port_is_refused(self, nobody: Database) -> None:
-        assert seconds_until_unavailable(lambda: backend(nobody)) < 0.2
+        assert seconds_until_unavailable(lambda: backend(nobody)) < 0.5
         assert nobody.breaker.is_open
 
     def test_is_given_up_when_it_accepts_and_says_nothing(self, black_hole: Database) -> None:
-        assert 0.9 < seconds_until_unavailable(lambda: backend(black_hole)) < 1.2
-        assert seconds_until_unavailable(lambda: backend(black_hole)) < 0.01
+        assert 0.9 < seconds_until_unavailable(lambda: backend(black_hole)) < 1.5
+        assert seconds_until_unavailable(lambda: backend(black_hole)) < 0.1
 
     def test_is_given_up_before_a_transaction_begins(self, black_hole: Database) -> None:
         seconds_until_unavailable(lambda: black_hole.atomic().__enter__())

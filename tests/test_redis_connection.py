@@ -21,15 +21,15 @@ def seconds_until_unavailable(act: Callable[[], object]) -> float:
 class TestARedis:
     def test_that_refuses_is_missed_at_once(self) -> None:
         nobody = connect_redis(f"redis://127.0.0.1:{free_port()}/0")
-        assert seconds_until_unavailable(nobody.ping) < 0.1
+        assert seconds_until_unavailable(nobody.ping) < 0.25
 
     def test_that_freezes_is_given_up(self, redis_server: EmbeddedRedis) -> None:
         client = connect_redis(redis_server.url)
         client.ping()
         redis_server.freeze()
         try:
-            assert 0.25 < seconds_until_unavailable(client.ping) < 0.4
-            assert 0.25 < seconds_until_unavailable(client.ping) < 0.4
+            assert 0.25 < seconds_until_unavailable(client.ping) < 0.5
+            assert 0.25 < seconds_until_unavailable(client.ping) < 0.5
         finally:
             redis_server.thaw()
         assert client.ping()
