@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass, field
 
+CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 HEAD_LIMIT = 32_768
 BODY_LIMIT = 16_384
 

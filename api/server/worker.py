@@ -13,7 +13,7 @@ from gunicorn.http import RequestParser
 from gunicorn.http.message import Request
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
-from api.server.arrival import Arrival
+from api.server.arrival import CONTINUE, Arrival
 from api.server.deadlines import Deadlines
 from api.server.refusals import refusal, status_of
 from api.server.sockets import PatientSocket, receive, say
@@ -22,11 +22,10 @@ from api.server.sockets import PatientSocket, receive, say
 ARRIVING_SECONDS = 5.0
 FETCHING_SECONDS = 60.0
 LEAVING_SECONDS = 5.0
-CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
 class Worker(ThreadWorker):  # type: ignore[misc]
-    """The event loop reads and hangs up; a thread never waits for a client."""
+    """The event loop reads, and sends what is left; a thread never waits for a client."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -36,7 +35,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         self.leaving = Deadlines(LEAVING_SECONDS)
 
     def enqueue_req(self, conn: TConn) -> None:
-        """Called for a new connection, a kept one that stirs, and pipelined bytes."""
+        """Called for a new connection, a kept one that stirs, and a pipelined request."""
         if conn.parser is None:
             conn.sock = PatientSocket(conn.sock)
         conn.arrival = Arrival()
@@ -44,6 +43,8 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         self._listen(conn, self._on_arriving)
         if conn.parser and (pipelined := conn.parser.unreader.take_buffered()):
             self._take(conn, pipelined)
+        else:
+            self._on_arriving(conn)
 
     def handle_request(self, req: Request, conn: TConn) -> bool:
         """A connection goes on only after a body of exactly the length that was waited for."""
@@ -107,7 +108,8 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         try:
             conn.sock.send_more()
         except OSError:
-            return self._close(conn)
+            self._close(conn)
+            return
         if not conn.sock.unsent:
             self._ignore(conn)
             self.finish_request(conn, future)
@@ -127,20 +129,18 @@ class Worker(ThreadWorker):  # type: ignore[misc]
 
     def _make_room(self) -> None:
         """So that it is never a slow client for whom a quick one has to wait."""
-        for slow in (self.leaving, self.arriving, self.fetching):
-            if conn := slow.find_oldest():
-                return self._close(conn)
+        slow = self.leaving, self.arriving, self.fetching
+        if conn := next(filter(None, (conns.find_oldest() for conns in slow)), None):
+            self._close(conn)
 
     def _close(self, conn: TConn) -> None:
         self._ignore(conn)
         self.nr_conns -= 1
         conn.close()
 
-    def _listen(
-        self, conn: TConn, on_ready: Callable[[TConn], None], event: int = EVENT_READ
-    ) -> None:
-        conn.sock.setblocking(False)
-        self.poller.register(conn.sock, event, lambda _: on_ready(conn))
+    def _listen(self, conn: TConn, then: Callable[[TConn], None], on: int = EVENT_READ) -> None:
+        conn.sock.settimeout(0)
+        self.poller.register(conn.sock, on, lambda _: then(conn))
 
     def _ignore(self, conn: TConn) -> None:
         self.arriving.discard(conn)

@@ -21,8 +21,10 @@ _structured = ExceptionDictTransformer(show_locals=False, max_frames=20)
 
 
 def configure_logs(process: str, level: str, *, stream: TextIO | None = None) -> None:
-    """May be repeated: the last call holds. Others' loggers never say less than `info`:
-    below it peewee prints values, digests of tokens among them."""
+    """May be repeated: the last call holds.
+
+    Others' loggers never go below `info`, where peewee would print values, digests among them.
+    """
     threshold = logging.getLevelNamesMapping()[level.upper()]
     handler = logging.StreamHandler(stream or sys.stdout)
     handler.setFormatter(JsonLines(process))
@@ -84,14 +86,14 @@ def _fields(record: logging.LogRecord) -> dict[str, Any]:
 def _message(record: logging.LogRecord) -> str:
     try:
         return record.getMessage()
-    except Exception:
+    except Exception:  # noqa: BLE001
         return f"{safe_str(record.msg)} {safe_str(record.args)}"
 
 
 def _exception(caught: Any) -> object:
     try:
         return _structured(caught)
-    except Exception:
+    except Exception:  # noqa: BLE001
         return safe_str(caught[1])
 
 

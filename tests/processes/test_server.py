@@ -186,10 +186,14 @@ class TestASlowClient:
 
 class TestAConnection:
     def test_answers_one_request_after_the_other(self, server: Server) -> None:
-        client = server.connect()
+        connection = HTTPConnection("127.0.0.1", server.port, timeout=20)
+        ports = set()
         for _ in range(3):
-            client.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
-            assert client.recv(4096).startswith(b"HTTP/1.1 200 ")
+            connection.request("POST", "/echo", body=b"a" * 9000)
+            ports.add(connection.sock.getsockname())
+            assert connection.getresponse().read() == b"a" * 9000
+        connection.close()
+        assert len(ports) == 1
 
     def test_answers_pipelined_requests_in_their_order(self, server: Server) -> None:
         post = b"POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\n%d"
