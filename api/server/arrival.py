@@ -3,9 +3,10 @@
 import re
 from dataclasses import dataclass, field
 
+from api.bodies import MAX_BYTES
+
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 HEAD_LIMIT = 32_768
-BODY_LIMIT = 16_384
 
 # A bare LF ends a head as well: it can never become a good one (RFC 9112, 2.2).
 _HEAD_END = re.compile(rb"\r\n\r\n|(?<!\r)\n")
@@ -33,7 +34,7 @@ class Arrival:
     @property
     def is_whole(self) -> bool:
         """A body that is too long to be read is not waited for either."""
-        awaited = self.body_length if self.body_length <= BODY_LIMIT else 0
+        awaited = self.body_length if self.body_length <= MAX_BYTES else 0
         return self._body_starts > 0 and len(self.data) >= self._body_starts + awaited
 
     @property

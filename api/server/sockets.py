@@ -12,7 +12,7 @@ class PatientSocket(socket):
     """Keeps what the network does not take at once, so that whoever writes may go on."""
 
     def __init__(self, other: socket) -> None:
-        super().__init__(fileno=other.detach())
+        super().__init__(other.family, other.type, other.proto, fileno=other.detach())
         self.unsent: deque[memoryview] = deque()
 
     def sendall(self, data: Any, flags: int = 0) -> None:
