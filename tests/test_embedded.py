@@ -1,6 +1,7 @@
 """A private Postgres and Redis start anywhere, keep their data and can be made to fail."""
 
 import os
+import shutil
 import socket
 import stat
 import struct
@@ -226,7 +227,7 @@ class TestAsRoot:
         tmp_path.chmod(0o700)
         with EmbeddedPostgres(home=tmp_path / "home", durable=False) as server:
             assert ask(server.url) == 1
-        server.settle(fresh=True)
+        shutil.rmtree(reachable_home(server.home))
         assert stat.S_IMODE(tmp_path.stat().st_mode) == 0o700
 
     def test_says_which_program_its_servant_cannot_reach(self, tmp_path: Path) -> None:

@@ -185,14 +185,16 @@ class TestStopping:
         assert [pid for pid in family if find_process(pid)] == []
 
     def test_lets_everyone_finish(self, start: Start, served: dict[str, str]) -> None:
-        running = start(served, clock="clock").up()
+        running = start(served, clock="clock")
+        running.until("ticking")
         running.stop()
         assert "clock   | farewell" in running.output
 
     def test_twice_does_not_wait_for_the_stubborn(
         self, start: Start, served: dict[str, str]
     ) -> None:
-        running = start(served, clock="stubborn").up()
+        running = start(served, clock="stubborn")
+        running.until("never")
         running.process.send_signal(signal.SIGINT)
         time.sleep(0.5)
         assert running.stop() == 0
