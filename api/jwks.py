@@ -8,6 +8,7 @@ import orjson
 from falcon import Request, Response
 from pydantic import ConfigDict
 
+from api.bodies import JSON
 from api.operation import operation
 from api.schemas import Answer
 from ostiary.errors import Unavailable
@@ -36,9 +37,10 @@ class JwksResource:
 
     @operation("Read the public keys", answers={200: KeySet, 304: None}, refuses=(Unavailable,))
     def on_get(self, req: Request, resp: Response) -> None:
-        resp.data = orjson.dumps(self.signing_keys.ring().jwks())
-        resp.content_type = "application/json"
+        document = orjson.dumps(self.signing_keys.ring().jwks())
         resp.cache_control = ["public", "max-age=300"]
-        resp.etag = hashlib.sha256(resp.data).hexdigest()[:32]
-        if resp.etag in (req.if_none_match or ()):
-            resp.status, resp.data = 304, None
+        resp.etag = tag = hashlib.sha256(document).hexdigest()[:32]
+        if {tag, "*"}.intersection(req.if_none_match or ()):
+            resp.status = 304
+            return
+        resp.content_type, resp.data = JSON, document
