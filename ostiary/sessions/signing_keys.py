@@ -27,7 +27,10 @@ SELECT kid, public_jwk, sealed_private_key, active_at FROM signing_key ORDER BY 
 
 @dataclass(frozen=True)
 class KeyRing:
-    """The keys as they were read at one moment; the last active one signs."""
+    """The keys as they were read at one moment; the last active one signs.
+
+    The first one signs at once, whatever the clock of its maker said.
+    """
 
     read_at: datetime
     public: dict[str, ECKey]
@@ -64,7 +67,7 @@ class SigningKeys:
     def _read(self) -> KeyRing:
         rows = self.database.fetch_all(ALL_KEYS) or self._make_first()
         now = self.now()
-        signing = [row for row in rows if row.active_at <= now][-1]
+        signing = ([row for row in rows if row.active_at <= now] or rows[:1])[-1]
         private = ECKey.import_key(orjson.loads(self.seal.decrypt(signing.sealed_private_key)))
         return KeyRing(now, {row.kid: ECKey.import_key(row.public_jwk) for row in rows}, private)
 
