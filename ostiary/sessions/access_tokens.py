@@ -17,6 +17,7 @@ from ostiary.sessions.signing_keys import SigningKeys
 ALGORITHMS = ["ES256"]
 TYPE = "at+jwt"
 LONGEST_TOKEN = 4096
+UNREADABLE = (JoseError, ValueError, KeyError, TypeError, ArithmeticError, RecursionError)
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,7 @@ class AccessTokens:
             raise Unauthenticated
         try:
             return self._read(jwt.decode(token, self._key_of, algorithms=ALGORITHMS))
-        except (JoseError, ValueError, KeyError, TypeError):
+        except UNREADABLE:
             raise Unauthenticated from None
 
     def _key_of(self, token: Any) -> ECKey:
@@ -72,4 +73,4 @@ class AccessTokens:
         )
         if not fits:
             raise Unauthenticated
-        return Bearer(account_id=UUID(claims["sub"]), session_id=UUID(claims["sid"]))
+        return Bearer(account_id=UUID(str(claims["sub"])), session_id=UUID(str(claims["sid"])))
