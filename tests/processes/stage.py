@@ -1,0 +1,157 @@
+"""Everything the Procfile names, as real processes on free ports, to be killed and frozen at will."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Self
+
+import psycopg2
+import requests
+
+from ostiary.dev.kinship import descendants, dies_with_parent
+from ostiary.dev.mailbox import Mailbox
+from ostiary.dev.ports import free_port
+from ostiary.dev.postgres import EmbeddedPostgres
+from ostiary.dev.procfile import read_procfile
+from ostiary.dev.redis import EmbeddedRedis
+
+ROOT = Path(__file__).parents[2]
+PASSWORD = "nine tidy umbrellas"
+
+# `REHEARSAL=full` takes the numbers and times that the documentation quotes.
+FULL = os.environ.get("REHEARSAL") == "full"
+
+
+def wait_until(true: Callable[[], Any], *, seconds: float = 30) -> float:
+    """How long it took; fails when it takes longer."""
+    began = time.monotonic()
+    while not true():
+        assert time.monotonic() - began < seconds, f"Not within {seconds} s."
+        time.sleep(0.02)
+    return time.monotonic() - began
+
+
+@dataclass
+class Stage:
+    home: Path
+    postgres: EmbeddedPostgres
+    redis: EmbeddedRedis
+    mailbox: Mailbox
+    settings: dict[str, str] = field(default_factory=dict)
+    port: int = field(default_factory=free_port)
+    processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.commands = read_procfile(ROOT / "Procfile")
+        self.environ = {
+            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.defpath}",
+            "PORT": str(self.port),
+            "PUBLIC_URL": self.url,
+            "DATABASE_URL": self.postgres.url,
+            "REDIS_URL": self.redis.url,
+            "SECRET_KEYS": "a secret for rehearsals that is long enough",
+            "SMTP_URL": self.mailbox.smtp_url,
+            "FLOWER_PORT": str(free_port()),
+            "WORKER_METRICS_PORT": "0",
+            "WEB_CONCURRENCY": "2",
+            "WORKER_CONCURRENCY": "2",
+            **self.settings,
+        }
+
+    @property
+    def url(self) -> str:
+        return f"http://localhost:{self.port}"
+
+    def migrate(self) -> None:
+        assert self.commands.release
+        subprocess.run(
+            self.commands.release.split(), cwd=ROOT, env=self.environ, check=True,
+            capture_output=True,
+        )
+
+    def start(self, *names: str) -> Self:
+        """`worker` may be started again as `worker-2`: what follows the dash only tells them apart."""
+        for name in names:
+            command = self.commands.processes[name.partition("-")[0]]
+            with self.log(name).open("ab") as log:
+                self.processes[name] = subprocess.Popen(
+                    f"exec {command}", shell=True, cwd=ROOT, env=self.environ, stdout=log,
+                    stderr=log, start_new_session=True,
+                    preexec_fn=dies_with_parent(signal.SIGKILL),
+                )
+        return self
+
+    def log(self, name: str) -> Path:
+        return self.home / f"{name}.log"
+
+    def kill(self, name: str) -> None:
+        """As a crash would, with all its children."""
+        process = self.processes.pop(name)
+        for pid in (process.pid, *descendants(process.pid)):
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                continue
+        process.wait()
+
+    def stop(self, name: str) -> tuple[int, float]:
+        """The exit code, and the seconds it took."""
+        process, began = self.processes.pop(name), time.monotonic()
+        process.terminate()
+        return process.wait(40), time.monotonic() - began
+
+    def close(self) -> None:
+        for name in list(self.processes):
+            self.kill(name)
+
+    def get(self, path: str, **options: Any) -> requests.Response:
+        return requests.get(self.url + path, timeout=30, **options)
+
+    def post(self, path: str, **body: Any) -> requests.Response:
+        return requests.post(self.url + path, json=body, timeout=30)
+
+    def register(self, email: str) -> requests.Response:
+        return self.post("/v1/auth/register", email=email, password=PASSWORD)
+
+    def register_patiently(self, email: str) -> int:
+        """As a polite client does: comes again when it is told to."""
+        while (answered := self.register(email)).status_code == 503:
+            time.sleep(int(answered.headers["Retry-After"]))
+        return answered.status_code
+
+    def answers(self) -> bool:
+        try:
+            return self.get("/health").ok
+        except requests.ConnectionError:
+            return False
+
+    def check(self, name: str) -> str:
+        return str(self.get("/ready").json()["checks"][name]["status"])
+
+    def rows(self, sql: str) -> list[tuple[Any, ...]]:
+        connection = psycopg2.connect(self.postgres.url)
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute(sql)
+                return cursor.fetchall()
+        finally:
+            connection.close()
+
+
+@contextmanager
+def open_stage(home: Path, **settings: str) -> Iterator[Stage]:
+    """A Postgres, a Redis and a mailbox of its own, and no process yet."""
+    with ExitStack() as opened:
+        postgres = opened.enter_context(EmbeddedPostgres(home=home, durable=False))
+        redis = opened.enter_context(EmbeddedRedis(home=home, durable=False))
+        mailbox = opened.enter_context(Mailbox())
+        stage = Stage(home, postgres, redis, mailbox, settings)
+        opened.callback(stage.close)
+        stage.migrate()
+        yield stage
