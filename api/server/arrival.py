@@ -32,9 +32,13 @@ class Arrival:
             self._read_head(end.end())
 
     @property
+    def is_too_long(self) -> bool:
+        """Nobody will read such a body, so nobody waits for it."""
+        return self.body_length > MAX_BYTES
+
+    @property
     def is_whole(self) -> bool:
-        """A body that is too long to be read is not waited for either."""
-        awaited = self.body_length if self.body_length <= MAX_BYTES else 0
+        awaited = 0 if self.is_too_long else self.body_length
         return self._body_starts > 0 and len(self.data) >= self._body_starts + awaited
 
     @property

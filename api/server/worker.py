@@ -47,9 +47,10 @@ class Worker(ThreadWorker):  # type: ignore[misc]
             self._on_arriving(conn)
 
     def handle_request(self, req: Request, conn: TConn) -> bool:
-        """A connection goes on only after a body of exactly the length that was waited for."""
+        """A connection goes on only after a body that was waited for, of exactly that length."""
         req._expected_100_continue = False
-        if getattr(req.body.reader, "length", None) != conn.arrival.body_length:
+        parsed_length = getattr(req.body.reader, "length", None)
+        if conn.arrival.is_too_long or parsed_length != conn.arrival.body_length:
             req.force_close()
         return bool(super().handle_request(req, conn))
 

@@ -229,6 +229,14 @@ class TestAConnection:
         answer = server.ask(chunked + b"0\r\n\r\nGET / HTTP/1.1\r\n" + CLOSE)
         assert answer.count(b"HTTP/1.1 ") == 1
 
+    def test_takes_no_request_out_of_a_body_that_was_not_waited_for(self, server: Server) -> None:
+        inner = b"GET /scheme HTTP/1.1\r\nHost: x\r\n\r\n"
+        head = b"POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n"
+        client = server.connect(head % (20_000 + len(inner)) + b"a" * 20_000)
+        time.sleep(0.5)
+        client.sendall(inner)
+        assert read_all(client).count(b"HTTP/1.1 ") == 1
+
     def test_of_http_1_0_ends_with_the_answer(self, server: Server) -> None:
         assert server.ask(b"GET / HTTP/1.0\r\n\r\n").startswith(b"HTTP/1.0 200 ")
 
