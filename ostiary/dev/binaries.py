@@ -90,7 +90,7 @@ def _look_at(path: Path) -> Program | None:
     except OSError:
         return None
     numbers = re.search(r"(\d+(?:\.\d+)+)", said.stdout)
-    return Program(path, tuple(map(int, numbers[1].split(".")))) if numbers else None
+    return Program(path.absolute(), tuple(map(int, numbers[1].split(".")))) if numbers else None
 
 
 def _missing(name: str, version: str) -> str:
