@@ -1,11 +1,11 @@
 """Channels: while what they lead to is away, everything that goes out by them waits together."""
 
-import random
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
 
+from ostiary.courier.backoff import jitter
 from ostiary.platform.clock import Clock
 from ostiary.platform.database import Database
 
@@ -33,24 +33,22 @@ class Channels:
 
     def pause(self, name: str, reason: str) -> None:
         """For 1, 2, 4, … up to 60 seconds, less a quarter at random."""
-        jitter = random.uniform(0.75, 1.0)
+        factor = jitter()
         paused = self.database.fetch_one(
             PAUSE,
             name=name,
             reason=reason,
             now=self.now(),
-            first=self._first_pause(jitter),
+            first=self._first_pause(factor),
             longest=LONGEST_PAUSE,
-            jitter=jitter,
+            jitter=factor,
         )
         if paused is not None:
-            log.warning(
-                "channel_paused", channel=name, reason=reason, until=paused.paused_until
-            )
+            log.warning("channel_paused", channel=name, reason=reason, until=paused.paused_until)
 
     def resume(self, name: str) -> None:
         if self.database.fetch_one(RESUME, name=name) is not None:
             log.info("channel_resumed", channel=name)
 
-    def _first_pause(self, jitter: float) -> datetime:
-        return self.now() + timedelta(seconds=jitter)
+    def _first_pause(self, factor: float) -> datetime:
+        return self.now() + timedelta(seconds=factor)

@@ -26,14 +26,17 @@ NUDGES_A_RUN = 1000
 REMEMBERED = timedelta(days=30)
 
 NUDGE_DUE = """
-UPDATE outbox SET nudged_at = %(now)s WHERE id IN (
+WITH due AS MATERIALIZED (
     SELECT id FROM outbox
     WHERE status IN ('queued', 'sending') AND due_at <= %(now)s
       AND (nudged_at IS NULL OR nudged_at < %(nudged_before)s)
       AND NOT EXISTS (
           SELECT FROM channel WHERE name = outbox.channel AND paused_until > %(now)s)
-    ORDER BY due_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
-RETURNING id, task
+    ORDER BY due_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED),
+nudged AS (
+    UPDATE outbox SET nudged_at = %(now)s FROM due WHERE outbox.id = due.id
+    RETURNING outbox.id, task, due_at)
+SELECT id, task FROM nudged ORDER BY due_at, id
 """
 PRUNE = """
 DELETE FROM outbox WHERE id IN (
@@ -56,7 +59,7 @@ class Outbox:
         self.database.after_commit(lambda: self._announce(event, promises))
 
     def nudge_due(self) -> int:
-        """Nudges what is due and was not nudged within the last minute, at most a thousand a run."""
+        """Nudges what is due and was not nudged within a minute, at most a thousand a run."""
         now = self.now()
         due = self.database.fetch_all(
             NUDGE_DUE, now=now, nudged_before=now - NUDGE_AGAIN_AFTER, limit=NUDGES_A_RUN

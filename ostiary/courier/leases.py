@@ -1,0 +1,96 @@
+"""Leases: a promise is in one pair of hands at a time, and whoever let it go changes it no more."""
+
+import time
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import structlog
+
+from ostiary.errors import Unavailable
+from ostiary.platform.chance import new_id
+from ostiary.platform.clock import Clock
+from ostiary.platform.database import Database
+
+log = structlog.get_logger()
+
+# Longer than any delivery may take, so that a lease ends only with its holder.
+LEASE = timedelta(seconds=30)
+# Postgres may blink between the mail server's acceptance and our note of it.
+INSISTENCE = 20
+BLINK = timedelta(seconds=0.25)
+
+CLAIM = """
+UPDATE outbox SET status = 'sending', attempts = attempts + 1, lease = %(lease)s,
+    due_at = %(leased_until)s
+WHERE id = (
+    SELECT id FROM outbox
+    WHERE status IN ('queued', 'sending') AND due_at <= %(due)s
+      AND (%(id)s::uuid IS NULL OR id = %(id)s)
+      AND NOT EXISTS (
+          SELECT FROM channel WHERE name = outbox.channel AND paused_until > %(now)s)
+    ORDER BY due_at LIMIT 1 FOR UPDATE SKIP LOCKED)
+RETURNING id, task, channel, event, attempts, created_at, expires_at, lease
+"""
+SETTLE = """
+UPDATE outbox SET status = %(status)s, last_error = %(reason)s, due_at = %(due)s,
+    nudged_at = NULL, lease = NULL, finished_at = %(finished_at)s
+WHERE id = %(id)s AND lease = %(lease)s
+"""
+
+
+@dataclass(frozen=True)
+class Claimed:
+    """A promise in the hands of one worker, until its lease ends."""
+
+    id: UUID
+    task: str
+    channel: str
+    event: dict[str, Any]
+    attempts: int
+    created_at: datetime
+    expires_at: datetime
+    lease: UUID
+
+
+@dataclass(frozen=True)
+class Leases:
+    database: Database
+    now: Clock
+
+    def claim(self, promise_id: UUID | None, *, due: datetime) -> Claimed | None:
+        """That promise, or the one that is due longest; nothing whose channel pauses."""
+        now = self.now()
+        row = self.database.fetch_one(
+            CLAIM, id=promise_id, due=due, now=now, lease=new_id(), leased_until=now + LEASE
+        )
+        return row and Claimed(*row)
+
+    def postpone(self, promise: Claimed, reason: str, *, until: datetime) -> None:
+        self._settle(promise, "queued", reason=reason, due=until, finished_at=None)
+
+    def finish(self, promise: Claimed, status: str, reason: str | None = None) -> None:
+        now = self.now()
+        self._settle(promise, status, reason=reason, due=now, finished_at=now)
+
+    def _settle(self, promise: Claimed, status: str, **changes: Any) -> None:
+        """Insists for some seconds: what was done and is not noted would be done again."""
+        for _ in range(INSISTENCE):
+            try:
+                return self._note(promise, status, changes)
+            except Unavailable:
+                time.sleep(BLINK.total_seconds())
+        return self._note(promise, status, changes)
+
+    def _note(self, promise: Claimed, status: str, changes: dict[str, Any]) -> None:
+        fenced = self.database.run(
+            SETTLE, id=promise.id, lease=promise.lease, status=status, **changes
+        )
+        log.info(
+            "promise_settled" if fenced else "promise_lost",
+            promise_id=promise.id,
+            task=promise.task,
+            status=status,
+            attempts=promise.attempts,
+        )
