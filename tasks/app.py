@@ -16,8 +16,9 @@ ROUTES = {
     "tasks.checks.*": "checks",
     "tasks.alerts.*": "alerts",
 }
-SOFT_LIMIT = timedelta(seconds=20)
-HARD_LIMIT = timedelta(seconds=25)
+# A delivery may take twenty seconds, and a lease lasts thirty.
+SOFT_LIMIT = timedelta(seconds=24)
+HARD_LIMIT = timedelta(seconds=27)
 REDELIVERY_AFTER = timedelta(seconds=60)
 
 TRANSPORT = {
