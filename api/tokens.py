@@ -26,7 +26,7 @@ class Tokens(Answer):
             access_token=tokens.access_token,
             expires_in=int(tokens.expires_in.total_seconds()),
             refresh_token=tokens.refresh_token,
-            refresh_expires_in=int(tokens.refresh_expires_in.total_seconds()),
+            refresh_expires_in=round(tokens.refresh_expires_in.total_seconds()),
             session_id=tokens.session_id,
             device_token=tokens.device_token,
         )
