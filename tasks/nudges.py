@@ -36,7 +36,7 @@ class Message:
 
 
 class Nudges:
-    """Callable from any thread; every process, a forked one too, publishes from a thread of its own.
+    """Callable from any thread; every process, a forked one too, publishes from one of its own.
 
     A message is dropped when Redis is away or has more than enough of them: it was only a hint.
     """

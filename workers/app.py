@@ -3,6 +3,7 @@
 import sys
 from functools import partial
 
+import structlog
 from celery import signals
 
 from ostiary.platform.logs import configure_logs
@@ -11,9 +12,9 @@ from ostiary.services import Services, open_services
 from tasks import context
 from tasks.nudges import open_nudges
 from workers.beat import BEAT_WAKES_EVERY, QuietBeat, Timekeeper
+from workers.broker import bear_lost_connections
 from workers.chatter import quieten
 from workers.farewell import Farewell
-from workers.flower import configure_flower
 from workers.heartbeat import WorkerHeartbeat
 from workers.journal import keep_journal
 from workers.timetable import beat_schedule
@@ -22,6 +23,7 @@ process = next((word for word in sys.argv if word in ("worker", "beat", "flower"
 settings = settings_or_exit(process)
 configure_logs(process, settings.log_level)
 quieten()
+bear_lost_connections()
 
 nudges = open_nudges(settings.redis_url)
 app = nudges.app
@@ -35,6 +37,8 @@ app.conf.update(
 )
 keep_journal()
 if process == "flower":
+    from workers.flower import configure_flower
+
     configure_flower(settings)
 
 
@@ -55,3 +59,4 @@ def _close_services(**_: object) -> None:
 
 
 _offer_services()
+structlog.get_logger().info("process_starts")

@@ -3,6 +3,8 @@
 import os
 import signal
 import threading
+import time
+from datetime import timedelta
 from typing import Any
 
 import structlog
@@ -13,6 +15,8 @@ from celery.signals import worker_shutting_down
 from tasks.app import HARD_LIMIT
 
 log = structlog.get_logger()
+
+LAST_WORDS = timedelta(seconds=3)
 
 
 class Farewell(StartStopStep):
@@ -28,11 +32,13 @@ class Farewell(StartStopStep):
 
     def _set_deadline(self, **_: object) -> None:
         log.info("worker_stopping")
-        deadline = threading.Timer(HARD_LIMIT.total_seconds(), self._end_pool)
+        deadline = threading.Timer(HARD_LIMIT.total_seconds(), self._leave)
         deadline.daemon = True
         deadline.start()
 
-    def _end_pool(self) -> None:
+    def _leave(self) -> None:
         log.error("tasks_abandoned")
         for process in self._worker.pool.info["processes"]:
             os.kill(process, signal.SIGKILL)
+        time.sleep(LAST_WORDS.total_seconds())
+        os._exit(os.EX_OK)

@@ -2,7 +2,6 @@
 
 import threading
 import time
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -20,9 +19,8 @@ EVERY = timedelta(seconds=5)
 class Heartbeat:
     """Never raises; waits for Postgres no longer than the database's own patience."""
 
-    def __init__(self, process: str, beat: Callable[[str], None] | None = None) -> None:
+    def __init__(self, process: str) -> None:
         self.process = process
-        self.beat = beat or (lambda process: services().heartbeats.beat(process))
         self._last = float("-inf")
 
     def beat_if_due(self) -> None:
@@ -32,7 +30,7 @@ class Heartbeat:
 
     def _leave(self) -> None:
         try:
-            self.beat(self.process)
+            services().heartbeats.beat(self.process)
         except Unavailable as reason:
             log.warning("heartbeat_missed", reason=str(reason))
         except Exception:
