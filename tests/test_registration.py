@@ -1,6 +1,8 @@
 """A registration is a claim to an address; only the letter that is confirmed makes an account."""
 
+from collections import Counter
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from door import PASSWORD, Door, OpenDoor
@@ -61,6 +63,24 @@ class TestTheClaimThatIsConfirmed:
     def test_is_the_newest_for_a_login_until_then(self, door: Door, tokens: list[str]) -> None:
         assert door.log_in(ADA, "the first password").json["code"] == "invalid_credentials"
         assert door.log_in(ADA, "the second password").json["code"] == "email_not_verified"
+
+
+class TestFiftyRegistrationsAtOnce:
+    def test_are_fifty_claims_of_which_one_becomes_the_account(self, door: Door) -> None:
+        assert _at_once(door, 50) == Counter({202: 50})
+        door.verify(door.token(ADA))
+        left = door.services.database.fetch_all("SELECT account_id FROM claim")
+        assert (len(left), door.log_in(ADA).status_code) == (1, 200)
+
+    def test_open_one_account_where_no_proof_is_asked_for(self, open_door: OpenDoor) -> None:
+        door = open_door(AUTH_EMAIL_VERIFICATION_REQUIRED="false")
+        assert _at_once(door, 50) == Counter({201: 1, 409: 49})
+        assert len(door.letters(ADA)) == 1
+
+
+def _at_once(door: Door, times: int) -> Counter[int]:
+    with ThreadPoolExecutor(10) as pool:
+        return Counter(pool.map(lambda _: door.register(ADA).status_code, range(times)))
 
 
 class TestWithoutProofOfAddresses:

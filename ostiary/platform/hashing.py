@@ -1,6 +1,5 @@
 """Password hashing: argon2id (RFC 9106), a bounded number of hashes at once."""
 
-import os
 import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,6 +13,7 @@ from argon2.exceptions import VerificationError
 from ostiary.errors import Overloaded
 from ostiary.platform.chance import new_token
 from ostiary.platform.settings import Argon2Cost
+from ostiary.platform.settings.machine import usable_cores
 
 LONGEST_PASSWORD = 128
 # NFKC takes quadratic time; four code points can become one, hardly ever more.
@@ -69,4 +69,4 @@ def open_hashing(cost: Argon2Cost) -> Hashing:
     hasher = PasswordHasher(
         time_cost=cost.iterations, memory_cost=cost.memory_kib, parallelism=cost.lanes
     )
-    return Hashing(hasher, BoundedSemaphore(max(2, os.cpu_count() or 2)))
+    return Hashing(hasher, BoundedSemaphore(usable_cores()))
