@@ -2,10 +2,13 @@
 
 import ast
 import re
+import tomllib
 from collections.abc import Iterable, Iterator
 from importlib import import_module
+from itertools import chain
 
 import pytest
+from packaging.utils import canonicalize_name
 
 from tests.house import HOUSE, MODULES, TESTS, Function, Module, every_refusal
 
@@ -14,22 +17,31 @@ LONGEST_FUNCTION = 25
 WIRING = {"open_services"}
 VAGUE = {"utils", "helpers", "common", "base", "manager"}
 PLATFORM = "ostiary.platform"
-CLOCKS = {"datetime.now", "datetime.utcnow", "datetime.today", "date.today", "time.time"}
+CLOCKS = ("datetime.now", "datetime.utcnow", "datetime.today", "date.today", "time.time")
 CHANCE = {"random", "secrets"}
 CONTRACT = {
-    *("tasks.mail.send_verification_email", "tasks.mail.send_already_registered_email"),
-    *("tasks.mail.send_password_reset_email", "tasks.mail.send_lockout_email"),
-    *("tasks.sweeps.expire_lockouts", "tasks.sweeps.expire_sessions"),
-    *("tasks.sweeps.expire_tokens", "tasks.sweeps.prune_history"),
-    *("tasks.checks.check_readiness", "tasks.alerts.evaluate", "tasks.alerts.notify"),
-    *("tasks.keys.rotate_if_due", "tasks.outbox.relay"),
+    "tasks.mail.send_verification_email",
+    "tasks.mail.send_already_registered_email",
+    "tasks.mail.send_password_reset_email",
+    "tasks.mail.send_lockout_email",
+    "tasks.sweeps.expire_lockouts",
+    "tasks.sweeps.expire_sessions",
+    "tasks.sweeps.expire_tokens",
+    "tasks.sweeps.prune_history",
+    "tasks.checks.check_readiness",
+    "tasks.alerts.evaluate",
+    "tasks.alerts.notify",
+    "tasks.keys.rotate_if_due",
+    "tasks.outbox.relay",
 }
+
+LOCKS: dict[str, list[str]] = {"requirements.txt": [], "requirements-dev.txt": ["dev"]}
 
 one_sentence = re.compile(r"\S(?:(?![.?!]\s).)*[.?!]", re.DOTALL).fullmatch
 written_tables = re.compile(
     r"\b(?:INSERT\s+INTO|UPDATE|DELETE\s+FROM|MERGE\s+INTO|TRUNCATE)\s+(\w+)"
 ).findall
-is_sql = re.compile(r"\b(?:SELECT|INSERT INTO|UPDATE|DELETE FROM)\s").match
+is_sql = re.compile(r"\s*(?:SELECT|INSERT INTO|UPDATE|DELETE FROM)\s").match
 writes = re.compile(r"insert|update|delete|create|save|replace|bulk_").match
 
 
@@ -75,7 +87,7 @@ class TestTheOutsideWorld:
             module.at(node)
             for module in _outside_platform()
             for node in module.find(ast.Attribute)
-            if _dotted(node) in CLOCKS
+            if _dotted(node).endswith(CLOCKS)
         )
         ensure_nobody(impatient, "Time is `now: Clock` outside the platform.")
 
@@ -153,11 +165,18 @@ class TestARefusal:
 
 
 class TestALock:
-    @pytest.mark.parametrize("lock", ["requirements.txt", "requirements-dev.txt"])
+    @pytest.mark.parametrize("lock", LOCKS)
     def test_names_no_host_and_trusts_nobody(self, lock: str) -> None:
-        entries = re.split(r"\n(?=\S)", (HOUSE / lock).read_text())
-        loose = (entry for entry in entries if "://" in entry or "--hash=sha256:" not in entry)
+        loose = (
+            entry for entry in _locked(lock) if "://" in entry or "--hash=sha256:" not in entry
+        )
         ensure_nobody(loose, "A lock names versions and hashes, and no host.")
+
+    @pytest.mark.parametrize(("lock", "extras"), LOCKS.items())
+    def test_holds_what_the_project_asks_for(self, lock: str, extras: list[str]) -> None:
+        asked = sorted(map(canonicalize_name, _asked_for(extras)))
+        direct = (entry for entry in _locked(lock) if "ostiary (pyproject.toml)" in entry)
+        assert sorted(re.split("[=[]", entry)[0] for entry in direct) == asked
 
 
 def _length(function: Function) -> int:
@@ -200,3 +219,14 @@ def _tasks() -> Iterator[tuple[Module, Function, str]]:
                 if isinstance(decorator, ast.Call) and _dotted(decorator.func) == "app.task":
                     names = {each.arg: each.value for each in decorator.keywords}
                     yield module, function, ast.literal_eval(names["name"])
+
+
+def _locked(lock: str) -> list[str]:
+    return re.split(r"\n(?=\S)", (HOUSE / lock).read_text())
+
+
+def _asked_for(extras: list[str]) -> Iterator[str]:
+    project = tomllib.loads((HOUSE / "pyproject.toml").read_text())["project"]
+    optional = (project["optional-dependencies"][extra] for extra in extras)
+    for requirement in chain(project["dependencies"], *optional):
+        yield re.split(r"[^\w.-]", requirement)[0]
