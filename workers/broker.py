@@ -1,7 +1,5 @@
 """How the worker bears the loss of Redis: tasks go on, and its event loop waits for nobody."""
 
-from typing import Any
-
 from celery.worker import heartbeat
 from kombu.transport import redis
 
@@ -18,9 +16,9 @@ class Acknowledgements(redis.QoS):
         if not self.channel.closed:
             super().ack(delivery_tag)
 
-    def reject(self, delivery_tag: str, **options: Any) -> None:
+    def reject(self, delivery_tag: str, requeue: bool = False) -> None:  # noqa: FBT001, FBT002
         if not self.channel.closed:
-            super().reject(delivery_tag, **options)
+            super().reject(delivery_tag, requeue)
 
 
 class Heart(heartbeat.Heart):
