@@ -55,9 +55,7 @@ class Readiness:
     database: Database
     now: Clock
     interval: timedelta = INTERVAL
-    _findings: dict[str, Finding] = field(
-        default_factory=lambda: dict.fromkeys(CHECKS, Finding())
-    )
+    _findings: dict[str, Finding] = field(default_factory=lambda: dict.fromkeys(CHECKS, Finding()))
     _stopped: Event = field(default_factory=Event)
 
     def start(self) -> None:
@@ -103,7 +101,7 @@ class Readiness:
     def _note(self, look: Look) -> None:
         found, now = look(), self.now()
         for name, status in found.items():
-            last = self._findings[name]
+            last = self._fresh(self._findings[name])
             since = last.since if last.status == status and last.since else now
             self._findings[name] = Finding(status, since, now)
 
