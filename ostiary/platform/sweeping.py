@@ -17,7 +17,7 @@ def sweep(database: Database, statement: str, **params: Any) -> int:
     swept = 0
     while True:
         with database.atomic():
-            lock = database.fetch_one(TRY_LOCK, statement=statement)
+            lock = database.fetch_all(TRY_LOCK, statement=statement)[0]
             batch = database.run(statement, limit=BATCH, **params) if lock.is_ours else 0
         swept += batch
         if batch < BATCH:

@@ -36,10 +36,10 @@ class Checks:
         """Postgres, and what only Postgres knows."""
         try:
             if pending(self.database):
-                return {"postgres": "up", "migrations": "down"} | _processes(alive=set())
-            return {"postgres": "up", "migrations": "up"} | _processes(self.heartbeats.alive())
+                return {"postgres": "up", "migrations": "down", **_processes(alive=set())}
+            return {"postgres": "up", "migrations": "up", **_processes(self.heartbeats.alive())}
         except Unavailable:
-            return {"postgres": "down", "migrations": "stale"} | _processes(alive=set())
+            return {"postgres": "down", "migrations": "stale", **_processes(alive=set())}
 
     def look_at_redis(self) -> Mapping[str, Status]:
         """Writes, because a Redis that is full or read-only still answers a PING."""
@@ -60,6 +60,4 @@ class Checks:
 
 
 def _processes(alive: set[str]) -> dict[str, Status]:
-    return {
-        check: "up" if process in alive else "stale" for check, process in PROCESSES.items()
-    }
+    return {check: "up" if process in alive else "stale" for check, process in PROCESSES.items()}
