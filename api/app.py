@@ -40,6 +40,4 @@ def routes(services: Services) -> list[tuple[str, object]]:
 
 
 def open_app(services: Services, settings: Settings) -> App[Any, Any]:
-    return create_app(
-        routes(services), settings=settings, authenticate=services.sessions.resume
-    )
+    return create_app(routes(services), settings=settings, authenticate=services.sessions.resume)

@@ -61,9 +61,7 @@ class TestEndingASession:
 
 
 class TestASession:
-    def test_ends_at_its_own_age(
-        self, door: Door, bearer: str, later: Callable[..., None]
-    ) -> None:
+    def test_ends_at_its_own_age(self, door: Door, bearer: str, later: Callable[..., None]) -> None:
         later(days=90)
         assert door.get(ME, bearer).status_code == 401
 

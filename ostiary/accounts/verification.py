@@ -78,14 +78,10 @@ class Verification:
         )
         if account is None:
             raise TokenInvalid
-        self.database.run(
-            claims.CONFIRM, claim_id=found.claim_id, account_id=account.id, now=now
-        )
+        self.database.run(claims.CONFIRM, claim_id=found.claim_id, account_id=account.id, now=now)
         self.database.run(claims.USE_TOKEN, digest=found.digest, now=now)
         self.database.run(claims.VOID_OTHER_TOKENS, claim_id=found.claim_id, digest=found.digest)
-        self.database.run(
-            claims.VOID_OTHERS, claim_id=found.claim_id, email_key=found.email_key
-        )
+        self.database.run(claims.VOID_OTHERS, claim_id=found.claim_id, email_key=found.email_key)
         self.outbox.record(AddressVerified(account_id=account.id, claim_id=found.claim_id))
 
     def _find_open_claim(self, claim_id: str | None) -> Claim | None:

@@ -12,8 +12,7 @@ from ostiary.platform.chance import new_id
 from ostiary.platform.clock import Clock
 from ostiary.platform.database import Database
 from ostiary.protection.devices import Device
-from ostiary.sessions.access_tokens import AccessTokens
-from ostiary.sessions.refresh_tokens import Issued, RefreshTokens
+from ostiary.sessions.tokens import TokenPairs, Tokens, Visit
 
 LONGEST_USER_AGENT = 400
 
@@ -72,46 +71,33 @@ class Seen(NamedTuple):
     user_agent: str
 
 
-class Tokens(NamedTuple):
-    access_token: str
-    expires_in: timedelta
-    refresh_token: str
-    refresh_expires_in: timedelta
-    session_id: UUID
-    device_token: str
-
-
 @dataclass(frozen=True)
 class Sessions:
     database: Database
     outbox: Outbox
-    access_tokens: AccessTokens
-    refresh_tokens: RefreshTokens
+    tokens: TokenPairs
     now: Clock
     life: timedelta
 
     def start(self, account_id: UUID, roles: list[str], device: Device, client: Client) -> Tokens:
         """Belongs inside the transaction that admits the account."""
-        session_id, expires_at = new_id(), self.now() + self.life
+        visit = Visit(account_id, new_id(), roles, until=self.now() + self.life)
         self.database.run(
             INSERT,
-            id=session_id,
+            id=visit.session_id,
             account_id=account_id,
             device_id=device.id,
             now=self.now(),
-            expires_at=expires_at,
+            expires_at=visit.until,
             ip=client.ip,
             user_agent=client.user_agent[:LONGEST_USER_AGENT],
         )
-        issued = self.refresh_tokens.issue(
-            session_id, device_token=device.token, until=expires_at
-        )
-        self.outbox.record(SessionStarted(account_id=account_id, session_id=session_id))
-        return self.tokens(account_id, session_id, roles, issued)
+        self.outbox.record(SessionStarted(account_id=account_id, session_id=visit.session_id))
+        return self.tokens.begin(visit, device_token=device.token)
 
     def resume(self, access_token: str) -> Caller:
         """Raises `Unauthenticated` as soon as the session is over, though the token lives on."""
-        bearer = self.access_tokens.verify(access_token)
+        bearer = self.tokens.access.verify(access_token)
         row = self.database.fetch_one(
             RESUME, session_id=bearer.session_id, account_id=bearer.account_id, now=self.now()
         )
@@ -133,20 +119,6 @@ class Sessions:
 
     def end_others(self, caller: Caller) -> None:
         self._end(caller.account_id, but=caller.session_id)
-
-    def tokens(
-        self, account_id: UUID, session_id: UUID, roles: list[str], issued: Issued
-    ) -> Tokens:
-        return Tokens(
-            access_token=self.access_tokens.issue(
-                account_id=account_id, session_id=session_id, roles=roles
-            ),
-            expires_in=self.access_tokens.life,
-            refresh_token=issued.token,
-            refresh_expires_in=issued.expires_at - self.now(),
-            session_id=session_id,
-            device_token=issued.device_token,
-        )
 
     def _end(
         self, account_id: UUID, *, only: UUID | None = None, but: UUID | None = None

@@ -3,9 +3,9 @@
 import itertools
 import time
 from collections import Counter
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from threading import Event
 
@@ -59,10 +59,13 @@ class Load:
 
     def letterless(self) -> set[str]:
         """Who has registered and got no letter."""
-        got = {to for (to,) in self.stage.rows(
-            "SELECT claim.email FROM outbox JOIN claim ON claim.id::text = event->>'claim_id'"
-            " WHERE outbox.status = 'sent'"
-        )}
+        got = {
+            to
+            for (to,) in self.stage.rows(
+                "SELECT claim.email FROM outbox JOIN claim ON claim.id::text = event->>'claim_id'"
+                " WHERE outbox.status = 'sent'"
+            )
+        }
         return set(self.registered) - got
 
 

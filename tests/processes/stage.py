@@ -71,7 +71,10 @@ class Stage:
     def migrate(self) -> None:
         assert self.commands.release
         subprocess.run(
-            self.commands.release.split(), cwd=ROOT, env=self.environ, check=True,
+            self.commands.release.split(),
+            cwd=ROOT,
+            env=self.environ,
+            check=True,
             capture_output=True,
         )
 
@@ -81,8 +84,13 @@ class Stage:
             command = self.commands.processes[name.partition("-")[0]]
             with self.log(name).open("ab") as log:
                 self.processes[name] = subprocess.Popen(
-                    f"exec {command}", shell=True, cwd=ROOT, env=self.environ, stdout=log,
-                    stderr=log, start_new_session=True,
+                    f"exec {command}",
+                    shell=True,
+                    cwd=ROOT,
+                    env=self.environ,
+                    stdout=log,
+                    stderr=log,
+                    start_new_session=True,
                     preexec_fn=dies_with_parent(signal.SIGKILL),
                 )
         return self

@@ -43,7 +43,9 @@ def test_killed_workers_lose_no_letter(stage: Stage, capsys: pytest.CaptureFixtu
             stage.start("worker")
         assert set(statuses) == {202}
     arrived = wait_until(lambda: len(_received(stage, "kept-")) == REGISTRATIONS, seconds=120)
-    wait_until(lambda: stage.rows("SELECT count(*) FROM outbox WHERE finished_at IS NULL")[0][0] == 0)
+    wait_until(
+        lambda: stage.rows("SELECT count(*) FROM outbox WHERE finished_at IS NULL")[0][0] == 0
+    )
     ids, copies = _copies(stage, "kept-")
     _say(
         capsys,

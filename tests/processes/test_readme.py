@@ -15,8 +15,10 @@ def read_walk() -> list[tuple[str, str]]:
     block = re.search(r"```console\n(.*?)```", walk, re.DOTALL)
     assert block
     entries = re.split(r"^\$ ", block[1], flags=re.MULTILINE)[1:]
-    return [(command, output.strip()) for command, _, output in
-            (entry.partition("\n") for entry in entries)]
+    return [
+        (command, output.strip())
+        for command, _, output in (entry.partition("\n") for entry in entries)
+    ]
 
 
 @pytest.fixture
