@@ -10,6 +10,13 @@ from api.schemas import Answer, Moment
 Email = Annotated[str, Field(min_length=1, max_length=320, examples=["ada@example.com"])]
 Password = Annotated[str, Field(min_length=1, examples=["correct horse battery"])]
 DisplayName = Annotated[str, Field(min_length=1, max_length=100, examples=["Ada"])]
+LetterToken = Annotated[
+    str,
+    Field(
+        description="From the link in the letter",
+        examples=["pX2T8aWq0cJ3vN5kR7mYb1LdE4fGh6ZsUoIiQnKtBwA"],
+    ),
+]
 
 
 class Account(Answer):

@@ -1,8 +1,10 @@
 """`POST /v1/auth/refresh`."""
 
 from dataclasses import dataclass
+from typing import Annotated
 
 from falcon import Request, Response
+from pydantic import Field
 
 from api.operation import operation
 from api.schemas import Body, answer
@@ -17,7 +19,7 @@ from ostiary.sessions.refresh import Refresh
 
 
 class LastToken(Body):
-    refresh_token: str
+    refresh_token: Annotated[str, Field(examples=["pX2T8aWq0cJ3vN5kR7mYb1LdE4fGh6ZsUoIiQnKtBwA"])]
 
 
 @dataclass(frozen=True)

@@ -1,12 +1,11 @@
 """`POST /v1/auth/verify-email` and `…/resend`."""
 
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Literal
 
 from falcon import Request, Response
-from pydantic import Field
 
-from api.accounts import Email
+from api.accounts import Email, LetterToken
 from api.operation import operation
 from api.schemas import Answer, Body, answer
 from ostiary.accounts.verification import Verification
@@ -14,7 +13,7 @@ from ostiary.errors import TokenExpired, TokenInvalid, Unavailable
 
 
 class Proof(Body):
-    token: Annotated[str, Field(description="The token of the verification letter")]
+    token: LetterToken
 
 
 class Verified(Answer):
