@@ -44,5 +44,6 @@ class RegistrationResource:
         """
         opened = self.registration.register(body.email, body.password, body.display_name)
         if opened is None:
-            return answer(resp, 202, Registered())
-        answer(resp, 201, Account.model_validate(opened))
+            answer(resp, 202, Registered())
+        else:
+            answer(resp, 201, Account.model_validate(opened))

@@ -6,7 +6,7 @@ from uuid import UUID
 from falcon import Request
 
 from api.schemas import Answer
-from ostiary.sessions import sessions
+from ostiary.sessions import tokens as domain
 
 DEVICE_TOKEN = {"X-Device-Token": "The device token of an earlier login"}
 
@@ -21,7 +21,7 @@ class Tokens(Answer):
     device_token: str
 
     @classmethod
-    def of(cls, tokens: sessions.Tokens) -> "Tokens":
+    def of(cls, tokens: domain.Tokens) -> "Tokens":
         return cls(
             access_token=tokens.access_token,
             expires_in=int(tokens.expires_in.total_seconds()),

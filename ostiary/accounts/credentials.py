@@ -77,11 +77,11 @@ class Credentials:
         return admitted.roles  # type: ignore[no-any-return]
 
     def _find(self, email: str) -> Row:
-        found = self.database.fetch_one(
+        """One row, for an unknown address an empty one."""
+        rows = self.database.fetch_all(
             FIND, email_key=key_of(email), proof_required=self.proof_required
         )
-        assert found is not None
-        return found
+        return rows[0]
 
     def _renew_hash(self, found: Row, password: str) -> None:
         """Hashes again what was hashed at another cost than `PASSWORD_HASH` asks for now."""

@@ -48,7 +48,7 @@ class Profiles:
     def delete(self, account_id: UUID, *, password: str) -> None:
         """Everything that belongs to the account goes with it; raises `WrongPassword`."""
         account = Account.get_or_none(Account.id == account_id)
-        if not self.hashing.matches(password, account and account.password_hash):
+        if account is None or not self.hashing.matches(password, account.password_hash):
             raise WrongPassword
         with self.database.atomic():
             Account.delete().where(Account.id == account_id).execute()

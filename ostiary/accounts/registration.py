@@ -45,7 +45,8 @@ class Registration:
         self.policy.check(password, email=email)
         password_hash = self.hashing.hash(password)
         if self.verification_required:
-            return self._claim(email, password_hash, display_name)
+            self._claim(email, password_hash, display_name)
+            return None
         return self._open(email, password_hash, display_name)
 
     def send_already_registered_email(self, promise: Claimed) -> None:

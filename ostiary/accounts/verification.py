@@ -1,4 +1,4 @@
-"""Verification: whoever reads the letter proves the address, and the claim it was sent for counts."""
+"""Verification: whoever reads the letter proves the address, and that letter's claim counts."""
 
 from dataclasses import dataclass
 from datetime import timedelta

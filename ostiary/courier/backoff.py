@@ -1,7 +1,8 @@
 """Back-off: how long to wait after a failure, never the same for two who failed together."""
 
-import random
 from datetime import timedelta
+
+from ostiary.platform.chance import jitter
 
 LONGEST_WAIT = timedelta(minutes=5)
 
@@ -9,8 +10,3 @@ LONGEST_WAIT = timedelta(minutes=5)
 def backoff(attempts: int) -> timedelta:
     """1, 2, 4, … seconds up to five minutes, less a quarter at random."""
     return min(timedelta(seconds=2.0 ** min(attempts - 1, 10)), LONGEST_WAIT) * jitter()
-
-
-def jitter() -> float:
-    """A factor that takes away a quarter at most."""
-    return random.uniform(0.75, 1.0)  # noqa: S311

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from ostiary.courier.backoff import jitter
+from ostiary.platform.chance import jitter
 from ostiary.platform.clock import Clock
 from ostiary.platform.database import Database
 

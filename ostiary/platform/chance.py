@@ -1,6 +1,7 @@
 """Everything unguessable: identifiers, tokens and the digests they are kept as."""
 
 import hashlib
+import random
 import secrets
 from uuid import UUID
 
@@ -22,3 +23,8 @@ def new_token() -> str:
 def digest(token: str) -> bytes:
     """What is stored of a token: SHA-256, which suffices for 256 random bits."""
     return hashlib.sha256(token.encode()).digest()
+
+
+def jitter() -> float:
+    """A factor that takes away a quarter at most, so that those who failed together part."""
+    return random.uniform(0.75, 1.0)  # noqa: S311

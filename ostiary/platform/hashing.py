@@ -21,7 +21,7 @@ LONGEST_INPUT = 4 * LONGEST_PASSWORD
 
 
 def normalise(password: str) -> str:
-    """The NFKC form; a text far beyond the longest password is returned as it is, and never fits."""
+    """The NFKC form; a text far too long to be a password is returned as it is."""
     if len(password) > LONGEST_INPUT:
         return password
     return unicodedata.normalize("NFKC", password)

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from ostiary.accounts.credentials import Credentials
 from ostiary.platform.database import Database
 from ostiary.protection.devices import Devices
-from ostiary.sessions.sessions import Client, Sessions, Tokens
+from ostiary.sessions.sessions import Client, Sessions
+from ostiary.sessions.tokens import Tokens
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,7 @@ from ostiary.platform.chance import TOKEN_CHARACTERS, digest
 from ostiary.platform.clock import Clock
 from ostiary.platform.database import Database, Row
 from ostiary.protection.devices import Devices
-from ostiary.sessions.refresh_tokens import RefreshTokens
-from ostiary.sessions.sessions import Sessions, Tokens
+from ostiary.sessions.tokens import TokenPairs, Tokens, Visit
 
 # Both rows are locked, so that what was waited for is read as it is now.
 FIND = """
@@ -33,9 +32,8 @@ END = "UPDATE session SET ended_at = %(now)s WHERE id = %(id)s"
 class Refresh:
     database: Database
     outbox: Outbox
-    refresh_tokens: RefreshTokens
     devices: Devices
-    sessions: Sessions
+    tokens: TokenPairs
     now: Clock
 
     def refresh(self, token: str, *, device_token: str | None) -> Tokens:
@@ -60,12 +58,13 @@ class Refresh:
         return found
 
     def _go_on(self, token: str, found: Row, device_token: str | None) -> Tokens:
-        issued = self.refresh_tokens.succeed(token, found, until=found.session_expires_at)
+        visit = Visit(found.account_id, found.session_id, found.roles, found.session_expires_at)
+        issued = self.tokens.refresh.succeed(token, found, until=visit.until)
         known = self.devices.find(found.account_id, device_token)
         if known is not None:
             issued = issued._replace(device_token=known.token)
         self.database.run(SEEN, id=found.session_id, now=self.now())
-        return self.sessions.tokens(found.account_id, found.session_id, found.roles, issued)
+        return self.tokens.pair(visit, issued)
 
     def _end(self, account_id: UUID, session_id: UUID) -> None:
         self.database.run(END, id=session_id, now=self.now())

@@ -1,4 +1,4 @@
-"""Refresh tokens: each is used once and names its successor; reuse ends the session (RFC 9700 §4.14).
+"""Refresh tokens: each is used once, and reuse ends the session (RFC 9700 §4.14).
 
 An answer may be lost, so the immediate predecessor gets the same successor again for a moment. Only
 digests are stored: what has to be answered again is sealed by the token that asks for it.

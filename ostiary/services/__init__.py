@@ -1,0 +1,83 @@
+"""The composition root: settings become the wings, each collaborator named once."""
+
+from dataclasses import dataclass
+
+from ostiary.accounts.profiles import Profiles
+from ostiary.accounts.registration import Registration
+from ostiary.accounts.verification import Verification
+from ostiary.courier.outbox import Nudge, Outbox
+from ostiary.courier.promises import Promises
+from ostiary.platform.clock import Clock, system_clock
+from ostiary.platform.database import Database
+from ostiary.platform.settings import Settings
+from ostiary.protection.devices import Devices
+from ostiary.services import accounts, courier, watch
+from ostiary.services import sessions as comings
+from ostiary.services.foundation import MODELS, lay_foundation
+from ostiary.sessions.expiry import Expiry
+from ostiary.sessions.login import Login
+from ostiary.sessions.refresh import Refresh
+from ostiary.sessions.sessions import Sessions
+from ostiary.sessions.signing_keys import SigningKeys
+from ostiary.watch.heartbeats import Heartbeats
+from ostiary.watch.history import History
+from ostiary.watch.readiness import Readiness
+from ostiary.watch.watchdog import Watchdog
+
+__all__ = ["MODELS", "Services", "open_services"]
+
+
+@dataclass(frozen=True)
+class Services:
+    """Everything one process can ask of Ostiary; opened after a fork, never before."""
+
+    database: Database
+    outbox: Outbox
+    promises: Promises
+    registration: Registration
+    verification: Verification
+    profiles: Profiles
+    login: Login
+    refresh: Refresh
+    sessions: Sessions
+    signing_keys: SigningKeys
+    expiry: Expiry
+    heartbeats: Heartbeats
+    readiness: Readiness
+    watchdog: Watchdog
+    history: History
+
+    def close(self) -> None:
+        self.readiness.stop()
+        self.database.close()
+
+
+def open_services(settings: Settings, *, nudge: Nudge, now: Clock = system_clock) -> Services:
+    """Connects to nothing yet, so it may be called before any dependency is up."""
+    base = lay_foundation(settings, nudge=nudge, now=now)
+    database, outbox = base.database, base.outbox
+    registration = accounts.open_registration(base)
+    verification = accounts.open_verification(base)
+    promises = courier.open_promises(base, registration=registration, verification=verification)
+    signing_keys = comings.open_signing_keys(base)
+    sessions = comings.open_sessions(base, signing_keys)
+    devices = Devices(database, now)
+    heartbeats = Heartbeats(database, now)
+    readiness = watch.open_readiness(base, heartbeats)
+    return Services(
+        database=database,
+        outbox=outbox,
+        promises=promises,
+        registration=registration,
+        verification=verification,
+        profiles=accounts.open_profiles(base),
+        login=Login(database, accounts.open_credentials(base), devices, sessions),
+        refresh=Refresh(database, outbox, devices, sessions.tokens, now),
+        sessions=sessions,
+        signing_keys=signing_keys,
+        expiry=Expiry(database, now),
+        heartbeats=heartbeats,
+        readiness=readiness,
+        watchdog=Watchdog(database, promises, heartbeats),
+        history=History(outbox, readiness, heartbeats),
+    )

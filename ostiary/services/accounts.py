@@ -1,0 +1,48 @@
+"""The accounts wing, put together."""
+
+from ostiary.accounts.addresses import Addresses
+from ostiary.accounts.credentials import Credentials
+from ostiary.accounts.passwords import PasswordPolicy
+from ostiary.accounts.profiles import Profiles
+from ostiary.accounts.registration import Registration
+from ostiary.accounts.verification import Verification
+from ostiary.services.foundation import Foundation
+
+
+def open_registration(base: Foundation) -> Registration:
+    return Registration(
+        database=base.database,
+        outbox=base.outbox,
+        deliveries=base.deliveries,
+        letters=base.letters,
+        hashing=base.hashing,
+        addresses=Addresses(strict=base.settings.app_env == "production"),
+        policy=PasswordPolicy(base.settings.password_min_length),
+        now=base.now,
+        letter_life=base.settings.verification_token_life,
+        verification_required=base.settings.email_verification_required,
+    )
+
+
+def open_verification(base: Foundation) -> Verification:
+    return Verification(
+        database=base.database,
+        outbox=base.outbox,
+        deliveries=base.deliveries,
+        letters=base.letters,
+        now=base.now,
+        token_life=base.settings.verification_token_life,
+    )
+
+
+def open_credentials(base: Foundation) -> Credentials:
+    return Credentials(
+        base.database,
+        base.hashing,
+        base.now,
+        proof_required=base.settings.email_verification_required,
+    )
+
+
+def open_profiles(base: Foundation) -> Profiles:
+    return Profiles(base.database, base.outbox, base.hashing)

@@ -1,0 +1,57 @@
+"""What every wing stands on, opened once per process."""
+
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from ostiary.accounts import models as accounts
+from ostiary.courier import models as courier
+from ostiary.courier.deliveries import Deliveries
+from ostiary.courier.letters import Letters
+from ostiary.courier.outbox import Nudge, Outbox
+from ostiary.courier.smtp import Smtp
+from ostiary.platform.clock import Clock
+from ostiary.platform.database import Database, open_database
+from ostiary.platform.hashing import Hashing, open_hashing
+from ostiary.platform.settings import Settings
+from ostiary.protection import models as protection
+from ostiary.reactions import REACTIONS
+from ostiary.sessions import models as sessions
+from ostiary.watch import models as watch
+
+MODELS = (
+    *accounts.MODELS,
+    *sessions.MODELS,
+    *protection.MODELS,
+    *courier.MODELS,
+    *watch.MODELS,
+)
+
+
+@dataclass(frozen=True)
+class Foundation:
+    settings: Settings
+    now: Clock
+    database: Database
+    outbox: Outbox
+    hashing: Hashing
+    smtp: Smtp | None
+    deliveries: Deliveries
+    letters: Letters
+
+
+def lay_foundation(settings: Settings, *, nudge: Nudge, now: Clock) -> Foundation:
+    """Connects to nothing yet."""
+    database = open_database(settings.database_url)
+    database.bind(MODELS, bind_refs=False, bind_backrefs=False)
+    host = urlsplit(settings.public_url).hostname or ""
+    smtp = Smtp(settings.smtp, name=host) if settings.smtp else None
+    return Foundation(
+        settings=settings,
+        now=now,
+        database=database,
+        outbox=Outbox(database, REACTIONS, nudge, now),
+        hashing=open_hashing(settings.password_hash),
+        smtp=smtp,
+        deliveries=Deliveries(smtp),
+        letters=Letters(settings.mail_from, settings.public_url, now),
+    )

@@ -1,0 +1,36 @@
+"""The sessions wing, put together."""
+
+from ostiary.platform.sealing import seal_of
+from ostiary.services.foundation import Foundation
+from ostiary.sessions.access_tokens import AccessTokens
+from ostiary.sessions.refresh_tokens import RefreshTokens
+from ostiary.sessions.sessions import Sessions
+from ostiary.sessions.signing_keys import SigningKeys
+from ostiary.sessions.tokens import TokenPairs
+
+
+def open_signing_keys(base: Foundation) -> SigningKeys:
+    return SigningKeys(base.database, seal_of(base.settings.secret_keys), base.now)
+
+
+def open_sessions(base: Foundation, signing_keys: SigningKeys) -> Sessions:
+    access_tokens = AccessTokens(
+        signing_keys,
+        base.now,
+        issuer=base.settings.public_url,
+        audience=base.settings.jwt_audience,
+        life=base.settings.access_token_life,
+    )
+    refresh_tokens = RefreshTokens(
+        base.database,
+        base.now,
+        life=base.settings.refresh_token_life,
+        grace=base.settings.refresh_grace,
+    )
+    return Sessions(
+        database=base.database,
+        outbox=base.outbox,
+        tokens=TokenPairs(access_tokens, refresh_tokens, base.now),
+        now=base.now,
+        life=base.settings.session_life,
+    )

@@ -1,0 +1,12 @@
+"""The watch, put together."""
+
+from ostiary.platform.redis import connect_redis
+from ostiary.services.foundation import Foundation
+from ostiary.watch.checks import Checks
+from ostiary.watch.heartbeats import Heartbeats
+from ostiary.watch.readiness import Readiness
+
+
+def open_readiness(base: Foundation, heartbeats: Heartbeats) -> Readiness:
+    redis = connect_redis(base.settings.redis_url)
+    return Readiness(Checks(base.database, redis, base.smtp, heartbeats), base.database, base.now)
