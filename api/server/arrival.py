@@ -36,6 +36,10 @@ class Arrival:
         """Nobody will read such a body, so nobody waits for it."""
         return self.body_length > MAX_BYTES
 
+    def awaited(self, length: int | None) -> bool:
+        """Whether a body of the length that gunicorn found was waited for."""
+        return length == self.body_length and not self.is_too_long
+
     @property
     def is_whole(self) -> bool:
         awaited = 0 if self.is_too_long else self.body_length

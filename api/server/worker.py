@@ -49,8 +49,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
     def handle_request(self, req: Request, conn: TConn) -> bool:
         """A connection goes on only after a body that was waited for, of exactly that length."""
         req._expected_100_continue = False
-        parsed_length = getattr(req.body.reader, "length", None)
-        if conn.arrival.is_too_long or parsed_length != conn.arrival.body_length:
+        if not conn.arrival.awaited(getattr(req.body.reader, "length", None)):
             req.force_close()
         return bool(super().handle_request(req, conn))
 
