@@ -15,6 +15,7 @@ INVALID = (422, "validation_failed")
 PATHS = sorted({route.path for route in ROUTES})
 VERSIONED = [route for route in ROUTES if route.template.startswith("/v1/")]
 READERS = [route for route in ROUTES if route.declared and route.declared.body]
+KEEPERS = [route for route in ROUTES if route.declared and route.declared.needs_token]
 PAGES = [route for route in ROUTES if route.declared and route.declared.page]
 
 
@@ -122,6 +123,14 @@ class TestAnotherOrigin:
             assert told.status_code == 204, route
             assert route.method in told.headers["Access-Control-Allow-Methods"], route
             assert "Access-Control-Allow-Credentials" not in told.headers, route
+
+
+class TestATokenThatIsNeeded:
+    def test_is_asked_for_before_anything_else(self, door: Door) -> None:
+        for route in KEEPERS:
+            refused = knock(door, route.method, route.path, b"{", QUERY_STRING="x=1")
+            assert kind_of(refused) == (401, "unauthenticated"), route
+            assert refused.headers["WWW-Authenticate"] == "Bearer", route
 
 
 class TestEveryAnswer:

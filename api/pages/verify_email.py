@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from falcon import Request, Response
 
+from api.accounts import LetterToken
 from api.operation import operation
 from api.pages.rendering import render_page
 from api.schemas import Form
@@ -12,7 +13,7 @@ from ostiary.errors import TokenExpired, TokenInvalid, Unavailable
 
 
 class Link(Form):
-    token: str = ""
+    token: LetterToken = ""
 
 
 @dataclass(frozen=True)
