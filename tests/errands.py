@@ -17,6 +17,7 @@ from ostiary.platform.database import Database, open_database
 from tests.door import HeldClock
 
 TASK = "tasks.mail.run_errand"
+ALERT = "tasks.alerts.run_errand"
 A_DAY = timedelta(days=1)
 
 
@@ -37,7 +38,9 @@ class Courier:
 
     def __post_init__(self) -> None:
         self.channels = Channels(self.database, self.clock)
-        self.promises = Promises(self.database, self.channels, {TASK: self._run}, self.clock)
+        self.promises = Promises(
+            self.database, self.channels, {TASK: self._run, ALERT: self._run}, self.clock
+        )
         self.outbox = Outbox(
             self.database, {ErrandAsked: (TASK,)}, lambda _, id: self.nudges.append(id), self.clock
         )
@@ -54,6 +57,16 @@ class Courier:
             made.append(self.promise())
             self.clock.advance(seconds=1)
         return made
+
+    def promise_alert(self) -> UUID:
+        """One that goes out by another channel."""
+        promise_id = self.promise()
+        self.database.run(
+            "UPDATE outbox SET task = %(task)s, channel = 'alerts' WHERE id = %(id)s",
+            task=ALERT,
+            id=promise_id,
+        )
+        return promise_id
 
     def row(self, promise_id: UUID) -> Any:
         return self.database.fetch_one("SELECT * FROM outbox WHERE id = %(id)s", id=promise_id)

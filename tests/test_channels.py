@@ -8,8 +8,11 @@ from uuid import UUID
 import pytest
 
 from ostiary.courier.deliveries import Interrupted
+from ostiary.courier.leases import CLAIM_NEXT
+from ostiary.courier.outbox import NUDGE_DUE
 from ostiary.courier.promises import Claimed
 from ostiary.courier.smtp import LetterDeferred, ServerMisconfigured, ServerUnreachable
+from ostiary.platform.chance import new_id
 from tests.door import HeldClock
 from tests.errands import Courier
 
@@ -19,6 +22,11 @@ AWAY = ServerUnreachable("connection refused")
 def seconds_paused(courier: Courier) -> Any:
     channel = courier.database.fetch_one("SELECT * FROM channel WHERE name = 'mail'")
     return (channel.paused_until - courier.clock()).total_seconds() if channel else None
+
+
+def plan(courier: Courier, statement: str, **params: Any) -> str:
+    lines = courier.database.fetch_all(f"EXPLAIN {statement}", **params)
+    return "\n".join(line[0] for line in lines)
 
 
 def fail_at_once(courier: Courier, times: int) -> None:
@@ -77,6 +85,24 @@ class TestWhileTheChannelPauses:
         clock.advance(seconds=10)
         courier.channels.pause("mail", "gone")
         assert courier.promises.keep_next_overdue() is False
+
+    def test_other_channels_go_on(self, courier: Courier, clock: HeldClock) -> None:
+        courier.channels.pause("mail", "gone")
+        by_hand, overdue = courier.promise_alert(), courier.promise_alert()
+        courier.promises.keep(by_hand)
+        clock.advance(seconds=3)
+        courier.channels.pause("mail", "gone")
+        courier.promises.keep_next_overdue()
+        assert [run.id for run in courier.runs] == [by_hand, overdue]
+
+    def test_those_who_wait_are_not_even_looked_at(self, courier: Courier) -> None:
+        """Ten thousand letters would be looked at every second, by every watchdog."""
+        courier.channels.pause("mail", "gone")
+        now = courier.clock()
+        claim = {"channel": "mail", "now": now, "due": now, "leased_until": now}
+        nudge = {"channel": "mail", "now": now, "nudged_before": now, "limit": 1000}
+        assert "One-Time Filter" in plan(courier, CLAIM_NEXT, lease=new_id(), **claim)
+        assert "One-Time Filter" in plan(courier, NUDGE_DUE, **nudge)
 
     def test_an_hour_costs_less_than_a_hundred_attempts(
         self, courier: Courier, clock: HeldClock

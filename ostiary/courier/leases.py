@@ -21,17 +21,27 @@ LEASE = timedelta(seconds=30)
 INSISTENCE = 20
 BLINK = timedelta(seconds=0.25)
 
-CLAIM = """
+TAKE = """
 UPDATE outbox SET status = 'sending', attempts = attempts + 1, lease = %(lease)s,
     due_at = %(leased_until)s
+"""
+TAKEN = "RETURNING id, task, channel, event, attempts, created_at, expires_at, lease"
+DUE = "status IN ('queued', 'sending') AND due_at <= %(due)s"
+
+CLAIM = f"""{TAKE}
 WHERE id = (
-    SELECT id FROM outbox
-    WHERE status IN ('queued', 'sending') AND due_at <= %(due)s
-      AND (%(id)s::uuid IS NULL OR id = %(id)s)
-      AND NOT EXISTS (
-          SELECT FROM channel WHERE name = outbox.channel AND paused_until > %(now)s)
+    SELECT id FROM outbox WHERE id = %(id)s AND {DUE} AND NOT EXISTS (
+        SELECT FROM channel WHERE name = outbox.channel AND paused_until > %(now)s)
+    FOR UPDATE SKIP LOCKED)
+{TAKEN}
+"""
+# Whether a channel pauses is looked up once, and not for each of the many that then wait.
+CLAIM_NEXT = f"""{TAKE}
+WHERE id = (
+    SELECT id FROM outbox WHERE channel = %(channel)s AND {DUE} AND NOT EXISTS (
+        SELECT FROM channel WHERE name = %(channel)s AND paused_until > %(now)s)
     ORDER BY due_at LIMIT 1 FOR UPDATE SKIP LOCKED)
-RETURNING id, task, channel, event, attempts, created_at, expires_at, lease
+{TAKEN}
 """
 SETTLE = """
 UPDATE outbox SET status = %(status)s, last_error = %(reason)s, due_at = %(due)s,
@@ -59,13 +69,13 @@ class Leases:
     database: Database
     now: Clock
 
-    def claim(self, promise_id: UUID | None, *, due: datetime) -> Claimed | None:
-        """That promise, or the one that is due longest; nothing whose channel pauses."""
-        now = self.now()
-        row = self.database.fetch_one(
-            CLAIM, id=promise_id, due=due, now=now, lease=new_id(), leased_until=now + LEASE
-        )
-        return row and Claimed(*row)
+    def claim(self, promise_id: UUID) -> Claimed | None:
+        """None when it is settled, not due, in somebody's hands, or when its channel pauses."""
+        return self._claim(CLAIM, id=promise_id, due=self.now())
+
+    def claim_next(self, channel: str, *, due: datetime) -> Claimed | None:
+        """The one that is due longest, and was before `due`."""
+        return self._claim(CLAIM_NEXT, channel=channel, due=due)
 
     def postpone(self, promise: Claimed, reason: str, *, until: datetime) -> None:
         self._settle(promise, "queued", reason=reason, due=until, finished_at=None)
@@ -73,6 +83,13 @@ class Leases:
     def finish(self, promise: Claimed, status: str, reason: str | None = None) -> None:
         now = self.now()
         self._settle(promise, status, reason=reason, due=now, finished_at=now)
+
+    def _claim(self, statement: str, **params: Any) -> Claimed | None:
+        now = self.now()
+        row = self.database.fetch_one(
+            statement, now=now, lease=new_id(), leased_until=now + LEASE, **params
+        )
+        return row and Claimed(*row)
 
     def _settle(self, promise: Claimed, status: str, **changes: Any) -> None:
         """Insists for some seconds: what was done and is not noted would be done again."""

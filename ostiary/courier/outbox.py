@@ -28,10 +28,10 @@ REMEMBERED = timedelta(days=30)
 NUDGE_DUE = """
 WITH due AS MATERIALIZED (
     SELECT id FROM outbox
-    WHERE status IN ('queued', 'sending') AND due_at <= %(now)s
+    WHERE channel = %(channel)s AND status IN ('queued', 'sending') AND due_at <= %(now)s
       AND (nudged_at IS NULL OR nudged_at < %(nudged_before)s)
       AND NOT EXISTS (
-          SELECT FROM channel WHERE name = outbox.channel AND paused_until > %(now)s)
+          SELECT FROM channel WHERE name = %(channel)s AND paused_until > %(now)s)
     ORDER BY due_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED),
 nudged AS (
     UPDATE outbox SET nudged_at = %(now)s FROM due WHERE outbox.id = due.id
@@ -59,18 +59,29 @@ class Outbox:
         self.database.after_commit(lambda: self._announce(event, promises))
 
     def nudge_due(self) -> int:
-        """Nudges what is due and was not nudged within a minute, at most a thousand a run."""
-        now = self.now()
-        due = self.database.fetch_all(
-            NUDGE_DUE, now=now, nudged_before=now - NUDGE_AGAIN_AFTER, limit=NUDGES_A_RUN
-        )
-        for promise in due:
-            self.nudge(promise.task, promise.id)
-        return len(due)
+        """Nudges what is due and was not nudged within a minute, a thousand a channel at most."""
+        return sum(self._nudge_due(channel) for channel in self._channels)
 
     def prune(self) -> int:
         """Forgets the promises that were settled a month ago."""
         return sweep(self.database, PRUNE, before=self.now() - REMEMBERED)
+
+    @property
+    def _channels(self) -> set[str]:
+        return {channel_of(task) for tasks in self.reactions.values() for task in tasks}
+
+    def _nudge_due(self, channel: str) -> int:
+        now = self.now()
+        due = self.database.fetch_all(
+            NUDGE_DUE,
+            channel=channel,
+            now=now,
+            nudged_before=now - NUDGE_AGAIN_AFTER,
+            limit=NUDGES_A_RUN,
+        )
+        for promise in due:
+            self.nudge(promise.task, promise.id)
+        return len(due)
 
     def _promise(self, task: str, event: Event) -> UUID:
         promise_id, now = new_id(), self.now()

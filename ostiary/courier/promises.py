@@ -11,6 +11,7 @@ from ostiary.courier.backoff import backoff
 from ostiary.courier.channels import Channels
 from ostiary.courier.deliveries import Interrupted
 from ostiary.courier.leases import Claimed, Leases
+from ostiary.courier.outbox import channel_of
 from ostiary.courier.smtp import (
     LetterDeferred,
     LetterRefused,
@@ -44,20 +45,28 @@ class Promises:
 
     def keep(self, promise_id: UUID) -> None:
         """May be asked any number of times, by anybody: only who can claim the promise keeps it."""
-        promise = self._leases.claim(promise_id, due=self.now())
+        promise = self._leases.claim(promise_id)
         if promise is not None:
             self._keep(promise)
 
     def keep_next_overdue(self) -> bool:
-        """Keeps the promise that has waited longest beyond its time; False when there is none."""
-        promise = self._leases.claim(None, due=self.now() - OVERDUE_AFTER)
-        if promise is not None:
-            self._keep(promise)
-        return promise is not None
+        """Keeps, of each channel, what has waited longest beyond its time; False if nothing did."""
+        kept = [self._keep_next_overdue(channel) for channel in self._channels]
+        return any(kept)
 
     @property
     def _leases(self) -> Leases:
         return Leases(self.database, self.now)
+
+    @property
+    def _channels(self) -> set[str]:
+        return {channel_of(task) for task in self.keepers}
+
+    def _keep_next_overdue(self, channel: str) -> bool:
+        promise = self._leases.claim_next(channel, due=self.now() - OVERDUE_AFTER)
+        if promise is not None:
+            self._keep(promise)
+        return promise is not None
 
     def _keep(self, promise: Claimed) -> None:
         if promise.expires_at <= self.now():
