@@ -7,6 +7,7 @@ from typing import Any
 import structlog
 from celery import signals
 from celery.exceptions import CPendingDeprecationWarning
+from celery.utils.log import get_multiprocessing_logger
 
 log = structlog.get_logger()
 
@@ -26,6 +27,8 @@ def quieten() -> None:
 
 def _keep_our_logs(**_: object) -> None:
     """That somebody listens to this signal keeps Celery from setting up logs of its own."""
+    if pool := get_multiprocessing_logger():
+        pool.propagate = True
 
 
 def _hide_banner(instance: Any, **_: object) -> None:
