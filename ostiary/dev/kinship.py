@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -37,6 +38,13 @@ def descendants(pid: int) -> list[int]:
     for ancestor in found:
         found += [each.pid for each in everyone if each.parent == ancestor]
     return found[1:]
+
+
+def signal_each(number: signal.Signals, *pids: int) -> None:
+    """Those that have ended meanwhile are passed over."""
+    for pid in pids:
+        with suppress(ProcessLookupError):
+            os.kill(pid, number)
 
 
 def find_process(pid: int) -> Relative | None:

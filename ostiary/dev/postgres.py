@@ -111,9 +111,6 @@ class EmbeddedPostgres(Server):
     def _binary(self, name: str) -> Path:
         return reachable_package(self.program.path).with_name(name)
 
-    def _workplace(self) -> Path:
-        return self.data
-
     def _identity(self) -> Identity:
         return server_identity()
 

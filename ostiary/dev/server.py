@@ -7,13 +7,12 @@ import subprocess
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar, Self
 
 from ostiary.dev.errors import CannotStart
-from ostiary.dev.kinship import descendants, dies_with_parent
+from ostiary.dev.kinship import descendants, dies_with_parent, signal_each
 from ostiary.dev.ports import free_port, is_free
 from ostiary.dev.unprivileged import Identity
 from ostiary.platform.chance import new_token
@@ -77,7 +76,7 @@ class Server(ABC):
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
-                cwd=self._workplace(),
+                cwd=self.data,
                 env=self._environment(),
                 start_new_session=True,
                 preexec_fn=dies_with_parent(self.stop_signal),  # noqa: PLW1509
@@ -100,8 +99,7 @@ class Server(ABC):
 
     def kill(self) -> None:
         """As a crash would, with everything it had begun."""
-        for pid in (self.pid, *descendants(self.pid)):
-            _send(pid, signal.SIGKILL)
+        signal_each(signal.SIGKILL, self.pid, *descendants(self.pid))
         if self._process is not None:
             self._process.wait()
         self._process = None
@@ -120,13 +118,11 @@ class Server(ABC):
 
     def freeze(self) -> None:
         """Every process stands still; connections hang instead of being refused."""
-        _send(self.pid, signal.SIGSTOP)
-        for pid in descendants(self.pid):
-            _send(pid, signal.SIGSTOP)
+        signal_each(signal.SIGSTOP, self.pid)
+        signal_each(signal.SIGSTOP, *descendants(self.pid))
 
     def thaw(self) -> None:
-        for pid in (*descendants(self.pid), self.pid):
-            _send(pid, signal.SIGCONT)
+        signal_each(signal.SIGCONT, *descendants(self.pid), self.pid)
 
     def __enter__(self) -> Self:
         return self.start()
@@ -134,14 +130,11 @@ class Server(ABC):
     def __exit__(self, *_: object) -> None:
         self.stop()
 
-    def _workplace(self) -> Path:
-        return self.home
-
     def _identity(self) -> Identity:
         return Identity()
 
     def _environment(self) -> Mapping[str, str]:
-        return {"PATH": os.defpath, "HOME": str(self._workplace()), "LC_ALL": "C"}
+        return {"PATH": os.defpath, "HOME": str(self.data), "LC_ALL": "C"}
 
     def _await_answer(self, process: subprocess.Popen[bytes]) -> None:
         deadline = time.monotonic() + PATIENCE_SECONDS
@@ -155,8 +148,3 @@ class Server(ABC):
 
     def _last_words(self) -> str:
         return "\n".join(self.log.read_text(errors="replace").splitlines()[-8:])
-
-
-def _send(pid: int, what: signal.Signals) -> None:
-    with suppress(ProcessLookupError):
-        os.kill(pid, what)
