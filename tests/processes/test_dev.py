@@ -1,73 +1,20 @@
 """`ostiary dev` runs everything until it is stopped, and leaves nothing behind."""
 
 import json
-import os
-import shlex
 import signal
 import socket
 import stat
 import subprocess
-import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from threading import Timer
 
 import pytest
 
 from ostiary.dev.kinship import descendants, find_process
 from ostiary.dev.ports import free_port
-
-REPOSITORY = Path(__file__).parents[2]
-STAND_INS = Path(__file__).with_name("stand_ins.py")
-COMMAND = [str(Path(sys.executable).with_name("ostiary")), "dev"]
-PORTS = ("PORT", "FLOWER_PORT", "WORKER_METRICS_PORT", "MAILBOX_SMTP_PORT", "MAILBOX_PORT")
-PATIENCE_SECONDS = 90
-
-
-class Running:
-    """One `ostiary dev`, its output read line by line."""
-
-    def __init__(self, folder: Path, environ: dict[str, str], *arguments: str) -> None:
-        self.process = subprocess.Popen(
-            [*COMMAND, *arguments],
-            cwd=folder,
-            env=environ,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-        self.lines: list[str] = []
-        self._limit = Timer(PATIENCE_SECONDS, self.process.kill)
-        self._limit.start()
-
-    @property
-    def output(self) -> str:
-        return "\n".join(self.lines)
-
-    def until(self, text: str) -> str:
-        """Everything said up to the line with that text."""
-        for line in self.process.stdout or ():
-            self.lines.append(line.rstrip("\n"))
-            if text in line:
-                return self.output
-        raise AssertionError(f"never said {text!r}:\n{self.output}")
-
-    def up(self) -> "Running":
-        self.until("Ctrl-C stops everything")
-        return self
-
-    def ends(self) -> int:
-        self.lines += [line.rstrip("\n") for line in self.process.stdout or ()]
-        self._limit.cancel()
-        return self.process.wait()
-
-    def stop(self, number: signal.Signals = signal.SIGINT) -> int:
-        self.process.send_signal(number)
-        return self.ends()
-
+from tests.processes.dev_runs import PORTS, REPOSITORY, Running, own_ports, project_below, stand_in
 
 Start = Callable[..., Running]
 
@@ -106,20 +53,17 @@ def start(folder: Path) -> Iterator[Start]:
         yield start_with
 
 
-def project_below(home: Path) -> Path:
-    """A folder whose data a Postgres started by root can reach."""
-    folder = Path(tempfile.mkdtemp(dir=home))
-    folder.chmod(0o711)
-    return folder
-
-
-def own_ports() -> dict[str, str]:
-    """Nothing that another test or a developer has set."""
-    return {"PATH": os.environ["PATH"]} | {name: str(free_port()) for name in PORTS}
-
-
-def stand_in(what: str) -> str:
-    return f"{shlex.quote(sys.executable)} -u {shlex.quote(str(STAND_INS))} {what}"
+@pytest.fixture(scope="module")
+def ostiary(servers_home: Path) -> Iterator[Running]:
+    """The real Procfile, up."""
+    folder = project_below(servers_home)
+    (folder / "Procfile").write_bytes((REPOSITORY / "Procfile").read_bytes())
+    (folder / "api").symlink_to(REPOSITORY / "api")
+    running = Running(folder, own_ports())
+    try:
+        yield running.up()
+    finally:
+        running.stop()
 
 
 class TestWhatIsGivenInTheEnvironment:
@@ -246,25 +190,12 @@ class TestWhatStandsInTheWay:
 
 
 class TestOstiaryItself:
-    """The real Procfile, and the walk as a newcomer pastes it."""
-
-    @pytest.fixture(scope="class")
-    def running(self, servers_home: Path) -> Iterator[Running]:
-        folder = project_below(servers_home)
-        (folder / "Procfile").write_bytes((REPOSITORY / "Procfile").read_bytes())
-        (folder / "api").symlink_to(REPOSITORY / "api")
-        running = Running(folder, own_ports())
-        try:
-            yield running.up()
-        finally:
-            running.stop()
-
-    def test_can_be_walked_through_as_the_panel_says(self, running: Running) -> None:
-        walk = running.output[running.output.index("api=") :].partition("\n\n")[0]
+    def test_can_be_walked_through_as_the_panel_says(self, ostiary: Running) -> None:
+        walk = ostiary.output[ostiary.output.index("api=") :].partition("\n\n")[0]
         walked = subprocess.run(
             ["bash", "-c", walk], check=True, capture_output=True, text=True, timeout=60
         )
         assert '"email_verified":true' in walked.stdout
 
-    def test_lacks_nothing_when_it_says_it_is_up(self, running: Running) -> None:
-        assert "Not yet" not in running.output
+    def test_lacks_nothing_when_it_says_it_is_up(self, ostiary: Running) -> None:
+        assert "Not yet" not in ostiary.output
