@@ -127,7 +127,7 @@ def fault(request: pytest.FixtureRequest) -> Fault:
 @pytest.fixture
 def post(courier: Courier, fault: Fault) -> Iterator[Post]:
     with peer(**HEALTHY) as server:
-        post = Post(courier, server, courier.promise())
+        post = Post(courier, server, courier.promises_a_second_apart(1)[0])
         post.fall_ill(fault)
         yield post
 
@@ -141,6 +141,10 @@ class TestALetter:
         self, post: Post, fault: Fault
     ) -> None:
         assert post.is_paused == fault.pauses
+
+    def test_keeps_its_place_unless_it_may_be_to_blame(self, post: Post, fault: Fault) -> None:
+        innocent = fault.step in {"CONNECT", "GREETING", "AUTH"}
+        assert (post.row.due_at == post.row.created_at) == innocent
 
     def test_arrives_once_the_server_is_well(
         self, post: Post, fault: Fault, table: list[str]

@@ -1,6 +1,6 @@
 """A promise is kept once, however often, by however many and however clumsily it is asked for."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from uuid import UUID
@@ -15,8 +15,9 @@ from ostiary.errors import Unavailable
 from ostiary.platform.chance import new_id
 from ostiary.platform.settings import SmtpServer
 from tasks.app import HARD_LIMIT, SOFT_LIMIT
-from tests.door import Door, HeldClock
+from tests.door import Door, HeldClock, OpenDoor
 from tests.errands import Courier
+from tests.smtp_sink import DROP, Sink, listening
 
 ADA = "ada@example.com"
 
@@ -226,6 +227,36 @@ class TestALetterOfVerification:
         tokens.append(door.token(ADA))
         assert len({letter.message_id for letter in door.letters(ADA)}) == 1
         assert door.verify(tokens[copy]).status_code == 200
+
+
+class TestTheTokenOfALetter:
+    @pytest.fixture
+    def sink(self) -> Iterator[Sink]:
+        with listening(Sink()) as sink:
+            yield sink
+
+    @pytest.fixture
+    def door(self, open_door: OpenDoor, sink: Sink) -> Door:
+        return open_door(SMTP_URL=sink.url)
+
+    @pytest.mark.parametrize("reply", ["450 greylisted", "550 unknown"])
+    def test_is_forgotten_when_the_letter_did_not_arrive(
+        self, door: Door, sink: Sink, reply: str
+    ) -> None:
+        sink.recipient = reply
+        door.register(ADA)
+        door.work()
+        assert tokens(door) == 0
+
+    def test_is_kept_when_the_letter_may_have_arrived(self, door: Door, sink: Sink) -> None:
+        sink.letter = DROP
+        door.register(ADA)
+        door.work()
+        assert tokens(door) == 1
+
+
+def tokens(door: Door) -> int:
+    return len(door.services.database.fetch_all("SELECT FROM verification_token"))
 
 
 def statuses(door: Door) -> list[str]:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from uuid import UUID
 
 from ostiary.accounts import claims
@@ -54,7 +55,11 @@ class Verification:
         claim = self._find_open_claim(promise.event["claim_id"])
         if claim is None:
             raise NotWanted
-        self.deliveries.deliver(lambda: self._write_letter(promise, claim))
+        token = new_token()
+        self.deliveries.deliver(
+            partial(self._write_letter, promise, claim, token),
+            forget=partial(self._forget, token),
+        )
 
     def expire_tokens(self) -> int:
         """Removes what can no longer prove anything: old tokens, and claims a month old."""
@@ -89,8 +94,7 @@ class Verification:
             return None
         return Claim.get_or_none(Claim.id == UUID(claim_id), Claim.confirmed_at.is_null())
 
-    def _write_letter(self, promise: Claimed, claim: Claim) -> Letter:
-        token = new_token()
+    def _write_letter(self, promise: Claimed, claim: Claim, token: str) -> Letter:
         VerificationToken.insert(
             digest=digest(token), claim=claim.id, expires_at=self.now() + self.token_life
         ).execute()
@@ -101,3 +105,6 @@ class Verification:
             token=token,
             valid_for=self.token_life,
         )
+
+    def _forget(self, token: str) -> None:
+        VerificationToken.delete().where(VerificationToken.digest == digest(token)).execute()

@@ -4,7 +4,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ostiary.courier.letters import Letter
-from ostiary.courier.smtp import ServerMisconfigured, ServerUnreachable, Smtp, Undelivered
+from ostiary.courier.smtp import (
+    OutcomeUnknown,
+    ServerMisconfigured,
+    ServerUnreachable,
+    Smtp,
+    Undelivered,
+)
 
 
 class Interrupted(Undelivered):
@@ -15,13 +21,22 @@ class Interrupted(Undelivered):
 class Deliveries:
     smtp: Smtp | None
 
-    def deliver(self, write: Callable[[], Letter]) -> None:
-        """Raises what `Smtp` raises, or `Interrupted`; `write` mints the letter's secrets."""
+    def deliver(
+        self, write: Callable[[], Letter], *, forget: Callable[[], object] = lambda: None
+    ) -> None:
+        """Raises what `Smtp` raises, or `Interrupted`.
+
+        `write` mints the letter's secrets, and `forget` those of a letter that did not arrive.
+        """
         if self.smtp is None:
             raise ServerMisconfigured("SMTP_URL is not set")
         with self.smtp.connect() as connection:
-            letter = write()
             try:
-                connection.send(letter)
-            except (ServerUnreachable, ServerMisconfigured) as problem:
-                raise Interrupted(problem.reason) from None
+                connection.send(write())
+            except OutcomeUnknown:
+                raise
+            except Undelivered as problem:
+                forget()
+                if isinstance(problem, ServerUnreachable | ServerMisconfigured):
+                    raise Interrupted(problem.reason) from None
+                raise
