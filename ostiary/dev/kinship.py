@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 PR_SET_PDEATHSIG = 1
+ZOMBIE = "Z"
 
 
 class Relative(NamedTuple):
@@ -52,6 +53,7 @@ def find_process(pid: int) -> Relative | None:
 
 
 def processes() -> list[Relative]:
+    """All that run; those that have ended and were not waited for do not count."""
     return list(_from_proc() if sys.platform == "linux" else _from_ps())
 
 
@@ -63,13 +65,19 @@ def _from_proc() -> list[Relative]:
             after_name = (folder / "stat").read_text(errors="replace").rpartition(")")[2]
         except OSError:
             continue
-        found.append(Relative(int(folder.name), int(after_name.split()[1]), os.fsdecode(command)))
+        state, parent, *_ = after_name.split()
+        if state != ZOMBIE:
+            found.append(Relative(int(folder.name), int(parent), os.fsdecode(command)))
     return found
 
 
 def _from_ps() -> list[Relative]:
     listing = subprocess.run(
-        ["ps", "-axo", "pid=,ppid=,command="], capture_output=True, text=True, check=True
+        ["ps", "-axo", "state=,pid=,ppid=,command="], capture_output=True, text=True, check=True
     )
-    rows = (line.split(None, 2) for line in listing.stdout.splitlines())
-    return [Relative(int(pid), int(parent), " ".join(rest)) for pid, parent, *rest in rows]
+    rows = (line.split(None, 3) for line in listing.stdout.splitlines())
+    return [
+        Relative(int(pid), int(parent), " ".join(rest))
+        for state, pid, parent, *rest in rows
+        if state[0] != ZOMBIE
+    ]
