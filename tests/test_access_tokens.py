@@ -7,6 +7,7 @@ from typing import Any
 
 import jwt
 import pytest
+import structlog
 import time_machine
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
@@ -342,6 +343,16 @@ class TestThePrivateKey:
         rotated = open_door(SECRET_KEYS=f"{'n' * 40},a secret for tests that is long enough")
         assert rotated.get(ME, token).status_code == 200
         assert door.get(ME, rotated.log_in(ADA).json["access_token"]).status_code == 200
+
+    def test_that_no_secret_opens_is_for_the_operator_to_see(
+        self, token: str, open_door: OpenDoor
+    ) -> None:
+        door = open_door(SECRET_KEYS="n" * 40)
+        with structlog.testing.capture_logs() as lines:
+            refused = door.log_in(ADA)
+        assert (refused.status_code, refused.json["code"]) == (503, "unavailable")
+        [line] = [line for line in lines if line["log_level"] == "error"]
+        assert (line["event"], line["setting"]) == ("signing_key_stayed_sealed", "SECRET_KEYS")
 
     def test_made_by_a_house_whose_clock_is_ahead_signs_here_too(
         self, door: Door, open_door: OpenDoor, clock: HeldClock

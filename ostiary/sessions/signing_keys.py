@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 import structlog
-from cryptography.fernet import MultiFernet
+from cryptography.fernet import InvalidToken, MultiFernet
 from joserfc.jwk import ECKey
 
 from ostiary.errors import Unavailable
@@ -68,8 +68,15 @@ class SigningKeys:
         rows = self.database.fetch_all(ALL_KEYS) or self._make_first()
         now = self.now()
         signing = ([row for row in rows if row.active_at <= now] or rows[:1])[-1]
-        private = ECKey.import_key(orjson.loads(self.seal.decrypt(signing.sealed_private_key)))
-        return KeyRing(now, {row.kid: ECKey.import_key(row.public_jwk) for row in rows}, private)
+        public = {row.kid: ECKey.import_key(row.public_jwk) for row in rows}
+        return KeyRing(now, public, self._open(signing))
+
+    def _open(self, row: Any) -> ECKey:
+        try:
+            return ECKey.import_key(orjson.loads(self.seal.decrypt(row.sealed_private_key)))
+        except InvalidToken:
+            log.exception("signing_key_stayed_sealed", kid=row.kid, setting="SECRET_KEYS")
+            raise Unavailable from None
 
     def _make_first(self) -> list[Any]:
         with self.database.atomic():
