@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from structlog.testing import capture_logs
 
 from ostiary.courier.deliveries import Interrupted
 from ostiary.courier.leases import CLAIM_NEXT
@@ -69,6 +70,16 @@ class TestAPause:
         clock.advance(seconds=1)
         fail_at_once(courier, times=8)
         assert 1.5 <= seconds_paused(courier) <= 2
+
+
+class TestTheReasonOfAPause:
+    def test_is_logged_without_the_address_that_a_server_quotes(self, courier: Courier) -> None:
+        courier.fail(Interrupted("RCPT: 530 <ada@example.com> log in first"))
+        with capture_logs() as lines:
+            courier.promises.keep(courier.promise())
+        assert [line["reason"] for line in lines if "reason" in line] == [
+            "RCPT: 530 <[…]> log in first"
+        ]
 
 
 class TestWhileTheChannelPauses:

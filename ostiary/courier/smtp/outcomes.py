@@ -9,10 +9,11 @@ from contextlib import contextmanager
 _LONGEST_REASON = 200
 # Longer than any word a person reads: tokens and passwords that a server quotes back to us.
 _SECRET = re.compile(r"(?![A-Z_]+\b)[A-Za-z0-9+/_=-]{20,}")
+_ADDRESS = re.compile(r"[^\s<>]+@[^\s<>]+")
 
 
 class Undelivered(Exception):
-    """`reason` is one printable line of at most 200 characters, without secrets."""
+    """`reason` is one printable line of at most 200 characters, without secrets and addresses."""
 
     def __init__(self, reason: str) -> None:
         self.reason = _one_line(reason)
@@ -70,5 +71,5 @@ def lost_as(outcome: type[Undelivered]) -> Iterator[None]:
 
 def _one_line(reason: str) -> str:
     printable = "".join(letter if letter.isprintable() else " " for letter in reason)
-    line = _SECRET.sub("[…]", " ".join(printable.split()))
+    line = _SECRET.sub("[…]", _ADDRESS.sub("[…]", " ".join(printable.split())))
     return line if len(line) <= _LONGEST_REASON else line[: _LONGEST_REASON - 1] + "…"
