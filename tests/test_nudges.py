@@ -17,7 +17,8 @@ from structlog.contextvars import bound_contextvars
 
 from ostiary.dev.ports import free_port
 from ostiary.dev.redis import EmbeddedRedis
-from tasks.nudges import ROOM_IN_REDIS, Nudges, open_nudges
+from tasks.nudges import Nudges, open_nudges
+from tasks.publisher import ROOM_IN_REDIS
 
 LETTER = "tasks.mail.send_verification_email"
 

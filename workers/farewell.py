@@ -4,6 +4,7 @@ import os
 import signal
 import threading
 import time
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
@@ -16,7 +17,7 @@ from tasks.app import HARD_LIMIT
 
 log = structlog.get_logger()
 
-LAST_WORDS = timedelta(seconds=3)
+LAST_WORDS = timedelta(seconds=2)
 
 
 class Farewell(StartStopStep):
@@ -39,6 +40,7 @@ class Farewell(StartStopStep):
     def _leave(self) -> None:
         log.error("tasks_abandoned")
         for process in self._worker.pool.info["processes"]:
-            os.kill(process, signal.SIGKILL)
+            with suppress(ProcessLookupError):
+                os.kill(process, signal.SIGKILL)
         time.sleep(LAST_WORDS.total_seconds())
         os._exit(os.EX_OK)
