@@ -7,11 +7,13 @@ from typing import Any
 
 import structlog
 from falcon import Request, Response
+from falcon.constants import HTTP_METHODS
 
 Observe = Callable[[str, str, int, float], None]
 """Told the method, the route, the status and the seconds of every request."""
 
 NO_ROUTE = "unmatched"
+NO_METHOD = "other"
 
 log = structlog.get_logger()
 
@@ -36,4 +38,5 @@ class AccessLog:
             client=req.context.get("client"),
         )
         if self.observe:
-            self.observe(req.method, route, resp.status_code, seconds)
+            method = req.method if req.method in HTTP_METHODS else NO_METHOD
+            self.observe(method, route, resp.status_code, seconds)

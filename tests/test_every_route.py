@@ -3,9 +3,12 @@
 import json
 
 import pytest
+from falcon.testing import TestClient
 
+from api.assembly import create_app
 from tests.door import Door, OpenDoor
 from tests.knocking import METHODS, UNLIMITED, every_route, kind_of, knock
+from tests.toy_api import authenticate, toy_settings
 
 FRIEND = "https://app.example.com"
 STRANGER = "https://evil.example"
@@ -131,6 +134,20 @@ class TestATokenThatIsNeeded:
             refused = knock(door, route.method, route.path, b"{", QUERY_STRING="x=1")
             assert kind_of(refused) == (401, "unauthenticated"), route
             assert refused.headers["WWW-Authenticate"] == "Bearer", route
+
+
+@pytest.mark.filterwarnings("ignore:Unknown REQUEST_METHOD")
+def test_no_caller_adds_a_method_to_the_metrics() -> None:
+    seen: list[str] = []
+    app = create_app(
+        [],
+        settings=toy_settings(),
+        authenticate=authenticate,
+        observe=lambda method, _route, _status, _seconds: seen.append(method),
+    )
+    for method in ("GET", "HEAD", "BREW", "get", "X" * 20):
+        TestClient(app).simulate_request(method, "/nowhere")
+    assert seen == ["GET", "HEAD", "other", "other", "other"]
 
 
 class TestEveryAnswer:
