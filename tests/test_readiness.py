@@ -15,6 +15,7 @@ from ostiary.platform.database import Database
 from ostiary.watch.checks import CHECKS, Checks, Look, Status
 from ostiary.watch.readiness import FRESH_FOR, Readiness, Report
 from tests.door import Door, HeldClock, OpenDoor
+from tests.waiting import wait_until
 
 EVERYTHING_UP: dict[str, Status] = dict.fromkeys(CHECKS, "up")
 
@@ -24,7 +25,8 @@ class Looks:
     """Checks that find what a test says."""
 
     found: dict[str, Status] = field(default_factory=lambda: dict(EVERYTHING_UP))
-    hangs: Event = field(default_factory=Event)
+    hangs: bool = False
+    is_over: Event = field(default_factory=Event)
     count: int = 0
 
     def looks(self) -> tuple[Look, ...]:
@@ -35,8 +37,8 @@ class Looks:
         return {name: status for name, status in self.found.items() if name != "mail"}
 
     def look_at_the_slow_one(self) -> dict[str, Status]:
-        if self.hangs.is_set():
-            time.sleep(1)
+        if self.hangs:
+            self.is_over.wait(10)
         return {"mail": self.found["mail"]}
 
 
@@ -50,6 +52,7 @@ def readiness(looks: Looks, clock: HeldClock) -> Iterator[Readiness]:
     nowhere = cast(Database, None)
     readiness = Readiness(cast(Checks, looks), nowhere, clock)
     yield readiness
+    looks.is_over.set()
     readiness.stop()
 
 
@@ -135,14 +138,13 @@ class TestALookThatHangs:
         assert since(hanging, "mail") == clock()
 
     def test_holds_up_no_other(self, readiness: Readiness, looks: Looks) -> None:
-        looks.hangs.set()
+        looks.hangs = True
         readiness.start()
-        time.sleep(0.3)
-        checks = readiness.report().checks
-        assert (checks["postgres"].status, checks["mail"].status) == ("up", "stale")
+        wait_until(lambda: readiness.report().checks["postgres"].status == "up")
+        assert readiness.report().checks["mail"].status == "stale"
 
     def test_does_not_hold_up_the_end(self, readiness: Readiness, looks: Looks) -> None:
-        looks.hangs.set()
+        looks.hangs = True
         readiness.start()
         began = time.monotonic()
         readiness.stop()
@@ -151,13 +153,12 @@ class TestALookThatHangs:
 
 class TestALookThatFails:
     def test_is_tried_again(self, readiness: Readiness, looks: Looks) -> None:
-        redis = looks.found.pop("mail")
-        readiness.interval /= 100
+        del looks.found["mail"]
+        readiness.interval /= 10
         readiness.start()
-        time.sleep(0.1)
-        looks.found["mail"] = redis
-        time.sleep(0.2)
-        assert readiness.report().checks["mail"].status == "up"
+        wait_until(lambda: looks.count > 1)
+        looks.found["mail"] = "up"
+        wait_until(lambda: readiness.report().checks["mail"].status == "up")
 
 
 class TestTheRealThing:

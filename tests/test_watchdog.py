@@ -16,6 +16,7 @@ from ostiary.watch.heartbeats import Heartbeats
 from ostiary.watch.watchdog import Watchdog
 from tests.door import HeldClock
 from tests.errands import Courier
+from tests.waiting import wait_until
 
 
 def watchdog_of(courier: Courier) -> Watchdog:
@@ -35,13 +36,6 @@ def running(*watchdogs: Watchdog) -> Iterator[None]:
         for thread in threads:
             thread.join(10)
             assert not thread.is_alive()
-
-
-def wait_until(holds: Callable[[], bool], *, seconds: float = 8) -> None:
-    deadline = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
 
 
 @pytest.fixture
