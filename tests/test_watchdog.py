@@ -1,7 +1,7 @@
 """The watchdog keeps what the workers leave lying; it needs Postgres, and outlives its absence."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from threading import Event, Thread

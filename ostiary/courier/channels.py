@@ -1,7 +1,7 @@
 """Channels: while what they lead to is away, everything that goes out by them waits together."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import structlog
 
@@ -15,11 +15,11 @@ LONGEST_PAUSE = timedelta(seconds=60)
 
 # Only the first failure after a pause counts: those under way at the same time say nothing new.
 PAUSE = """
-INSERT INTO channel AS c (name, failures, paused_until, last_error)
-VALUES (%(name)s, 1, %(first)s, %(reason)s)
+INSERT INTO channel AS c (name, failures, last_error, paused_until)
+VALUES (%(name)s, 1, %(reason)s, %(now)s + interval '1 second' * %(jitter)s)
 ON CONFLICT (name) DO UPDATE SET failures = c.failures + 1, last_error = excluded.last_error,
-    paused_until = %(now)s + least(%(longest)s, interval '1 second' * 2 ^ least(c.failures, 10))
-        * %(jitter)s
+    paused_until = %(now)s + %(jitter)s
+        * least(%(longest)s, interval '1 second' * 2 ^ least(c.failures, 10))
 WHERE c.paused_until <= %(now)s
 RETURNING failures, paused_until
 """
@@ -33,15 +33,8 @@ class Channels:
 
     def pause(self, name: str, reason: str) -> None:
         """For 1, 2, 4, … up to 60 seconds, less a quarter at random."""
-        factor = jitter()
         paused = self.database.fetch_one(
-            PAUSE,
-            name=name,
-            reason=reason,
-            now=self.now(),
-            first=self._first_pause(factor),
-            longest=LONGEST_PAUSE,
-            jitter=factor,
+            PAUSE, name=name, reason=reason, now=self.now(), longest=LONGEST_PAUSE, jitter=jitter()
         )
         if paused is not None:
             log.warning("channel_paused", channel=name, reason=reason, until=paused.paused_until)
@@ -49,6 +42,3 @@ class Channels:
     def resume(self, name: str) -> None:
         if self.database.fetch_one(RESUME, name=name) is not None:
             log.info("channel_resumed", channel=name)
-
-    def _first_pause(self, factor: float) -> datetime:
-        return self.now() + timedelta(seconds=factor)
