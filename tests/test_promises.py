@@ -22,6 +22,17 @@ from tests.smtp_sink import DROP, Sink, listening
 ADA = "ada@example.com"
 
 
+@pytest.fixture
+def sink() -> Iterator[Sink]:
+    with listening(Sink()) as sink:
+        yield sink
+
+
+def keep_all(door: Door) -> None:
+    while door.services.promises.keep_next_overdue():
+        pass
+
+
 def keep_at_once(courier: Courier, promises: list[UUID], threads: int = 8) -> None:
     with ThreadPoolExecutor(threads) as crowd:
         list(crowd.map(courier.promises.keep, promises))
@@ -229,12 +240,20 @@ class TestALetterOfVerification:
         assert door.verify(tokens[copy]).status_code == 200
 
 
-class TestTheTokenOfALetter:
-    @pytest.fixture
-    def sink(self) -> Iterator[Sink]:
-        with listening(Sink()) as sink:
-            yield sink
+class TestLetters:
+    def test_of_which_four_keepers_have_many_arrive_once(
+        self, open_door: OpenDoor, sink: Sink, later: Callable[..., None]
+    ) -> None:
+        door = open_door(SMTP_URL=sink.url)
+        for number in range(60):
+            door.register(f"user{number}@example.com")
+        later(seconds=3)
+        with ThreadPoolExecutor(4) as keepers:
+            list(keepers.map(lambda _: keep_all(door), range(4)))
+        assert (len(sink.deliveries), sink.duplicates) == (60, [])
 
+
+class TestTheTokenOfALetter:
     @pytest.fixture
     def door(self, open_door: OpenDoor, sink: Sink) -> Door:
         return open_door(SMTP_URL=sink.url)
