@@ -10,11 +10,13 @@ from api.jwks import JwksResource
 from api.login import LoginResource
 from api.logout import LogoutResource
 from api.me import MeResource
+from api.pages.unlock import UnlockPage
 from api.pages.verify_email import VerifyEmailPage
 from api.ready import ReadyResource
 from api.refresh import RefreshResource
 from api.registration import RegistrationResource
 from api.sessions import SessionResource, SessionsResource
+from api.unlocking import UnlockResource
 from api.verification import ResendResource, VerificationResource
 from ostiary.platform.settings import Settings
 from ostiary.services import Services
@@ -30,14 +32,16 @@ def routes(services: Services) -> list[tuple[str, object]]:
         ("/v1/auth/verify-email", VerificationResource(services.verification)),
         ("/v1/auth/verify-email/resend", ResendResource(services.verification)),
         ("/v1/auth/login", LoginResource(services.login)),
+        ("/v1/auth/unlock", UnlockResource(services.unlocking)),
         ("/v1/auth/refresh", RefreshResource(services.refresh)),
         ("/v1/auth/logout", LogoutResource(services.sessions)),
         ("/v1/auth/me", MeResource(services.profiles)),
         ("/v1/auth/sessions", SessionsResource(services.sessions)),
         ("/v1/auth/sessions/{session_id:uuid}", SessionResource(services.sessions)),
-        ("/verify-email", VerifyEmailPage(services.verification.confirm)),
+        ("/verify-email", VerifyEmailPage(services.verification)),
+        ("/unlock", UnlockPage(services.unlocking)),
     ]
 
 
 def open_app(services: Services, settings: Settings) -> App[Any, Any]:
-    return create_app(routes(services), settings=settings, authenticate=services.sessions.resume)
+    return create_app(routes(services), settings=settings, authenticate=services.sessions.resume, take=services.protection.limits.take)

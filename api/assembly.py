@@ -10,6 +10,7 @@ from api.client_address import ClientAddress
 from api.cors import Cors
 from api.docs import Routes, documentation
 from api.errors import Problems
+from api.rate_limits import RateLimits, Take
 from api.request_ids import RequestIds
 from api.router import Router
 from api.security_headers import SecurityHeaders
@@ -21,6 +22,7 @@ def create_app(
     *,
     settings: Settings,
     authenticate: Authenticate,
+    take: Take = lambda _policy, _client: None,
     observe: Observe | None = None,
 ) -> App[Any, Any]:
     middleware: list[Any] = [
@@ -29,6 +31,7 @@ def create_app(
         SecurityHeaders(https_only=settings.app_env == "production"),
         Cors(settings.cors_origins),
         ClientAddress(settings.trusted_proxies),
+        RateLimits(take),
         Bearer(authenticate),
     ]
     app = App(middleware=middleware, router=Router())

@@ -12,6 +12,7 @@ from ostiary.errors import (
     AccountDisabled,
     EmailNotVerified,
     InvalidCredentials,
+    LoginLocked,
     Overloaded,
     Unavailable,
 )
@@ -33,7 +34,15 @@ class LoginResource:
         body=Credentials,
         headers=DEVICE_TOKEN,
         answers={200: Tokens},
-        refuses=(InvalidCredentials, EmailNotVerified, AccountDisabled, Overloaded, Unavailable),
+        refuses=(
+            InvalidCredentials,
+            EmailNotVerified,
+            AccountDisabled,
+            LoginLocked,
+            Overloaded,
+            Unavailable,
+        ),
+        limit="login",
     )
     def on_post(self, req: Request, resp: Response, body: Credentials) -> None:
         tokens = self.login.log_in(

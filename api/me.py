@@ -8,7 +8,7 @@ from api.accounts import Account, DisplayName, Password
 from api.operation import operation
 from api.schemas import Body, answer
 from ostiary.accounts.profiles import Profiles
-from ostiary.errors import Overloaded, Unavailable, WrongPassword
+from ostiary.errors import LoginLocked, Overloaded, Unavailable, WrongPassword
 
 
 class Changes(Body):
@@ -44,9 +44,12 @@ class MeResource:
         "Delete the account",
         body=Farewell,
         answers={204: None},
-        refuses=(WrongPassword, Overloaded, Unavailable),
+        refuses=(WrongPassword, LoginLocked, Overloaded, Unavailable),
+        limit="login",
         bearer=True,
     )
     def on_delete(self, req: Request, resp: Response, body: Farewell) -> None:
-        self.profiles.delete(req.context.caller.account_id, password=body.password)
+        caller = req.context.caller
+        knock = caller.knock(req.context.client)
+        self.profiles.delete(caller.account_id, password=body.password, knock=knock)
         answer(resp, 204)

@@ -12,6 +12,7 @@ from api.bodies import JSON, read_form, read_json
 from api.queries import ensure_query_is_known, read_query
 from api.validation import validate_body, validate_form
 from ostiary.errors import Refusal
+from ostiary.protection.limits import Policy
 
 Responder = Callable[..., None]
 
@@ -21,7 +22,7 @@ class Operation:
     """A decorator that passes `body`, `form` and `query` to the responder by these names.
 
     `bearer` asks for an access token, `role` for one of an account with that role; both leave the
-    caller in `req.context.caller`. The answers and refusals of a `page` are HTML. `headers`
+    caller in `req.context.caller`. `limit` names the rate limit of each client. The answers and refusals of a `page` are HTML. `headers`
     documents request headers, by name.
     """
 
@@ -36,6 +37,7 @@ class Operation:
     bearer: bool = False
     role: str | None = None
     page: bool = False
+    limit: Policy | None = None
     produces: str = JSON
 
     @property

@@ -32,6 +32,7 @@ class RefreshResource:
         headers=DEVICE_TOKEN,
         answers={200: Tokens},
         refuses=(RefreshTokenInvalid, RefreshTokenExpired, RefreshTokenReused, Unavailable),
+        limit="refresh",
     )
     def on_post(self, req: Request, resp: Response, body: LastToken) -> None:
         """Each refresh token works once; for a moment it is answered the same again."""

@@ -37,6 +37,7 @@ class RegistrationResource:
         body=NewAccount,
         answers={202: Registered, 201: Account},
         refuses=(EmailUnacceptable, PasswordUnacceptable, EmailTaken, Overloaded, Unavailable),
+        limit="register",
     )
     def on_post(self, _req: Request, resp: Response, body: NewAccount) -> None:
         """202 for a new and a known address alike; 201 and `email_taken` only where accounts open

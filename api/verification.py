@@ -37,10 +37,11 @@ class VerificationResource:
         body=Proof,
         answers={200: Verified},
         refuses=(TokenInvalid, TokenExpired, Unavailable),
+        limit="token",
     )
-    def on_post(self, _req: Request, resp: Response, body: Proof) -> None:
+    def on_post(self, req: Request, resp: Response, body: Proof) -> None:
         """May be repeated with the same token."""
-        self.verification.confirm(body.token)
+        self.verification.confirm(body.token, client=req.context.client)
         answer(resp, 200, Verified())
 
 
@@ -53,6 +54,7 @@ class ResendResource:
         body=Address,
         answers={202: Resent},
         refuses=(Unavailable,),
+        limit="register",
     )
     def on_post(self, _req: Request, resp: Response, body: Address) -> None:
         """The same answer whether or not there is anything to verify."""

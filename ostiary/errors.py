@@ -15,7 +15,11 @@ class Refusal(Exception):
         self.detail = detail or self.title
 
 
-class InvalidCredentials(Refusal):
+class WrongSecret(Refusal):
+    """Somebody tried a secret that is not the right one: a guess, as far as anybody can tell."""
+
+
+class InvalidCredentials(WrongSecret):
     code = "invalid_credentials"
     title = "The address or the password is wrong."
 
@@ -53,7 +57,7 @@ class EmailUnacceptable(Refusal):
     title = "The address cannot be used."
 
 
-class TokenInvalid(Refusal):
+class TokenInvalid(WrongSecret):
     code = "token_invalid"
     title = "The token is unknown or has been used."
 
@@ -94,6 +98,18 @@ class TryLater(Refusal):
     def __init__(self, detail: str | None = None, *, retry_after: timedelta) -> None:
         super().__init__(detail)
         self.retry_after = retry_after
+
+
+class LoginLocked(TryLater):
+    """`retry_after` is what is left of the lock."""
+
+    code = "login_locked"
+    title = "Too many wrong passwords; logging in is locked for a while."
+
+
+class RateLimited(TryLater):
+    code = "rate_limited"
+    title = "Too many requests."
 
 
 class Unavailable(TryLater):

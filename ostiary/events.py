@@ -68,3 +68,27 @@ class SessionEnded(Event):
 class RefreshTokenReplayed(Event):
     account_id: UUID
     session_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class LockoutStarted(Promising):
+    """`account_id` is None for an address that has no account; `client` is who spent the budget."""
+
+    lockout_id: UUID
+    account_id: UUID | None
+    client: str
+    locked_until: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class LockoutReleased(Event):
+    lockout_id: UUID
+    by: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class OwnerLetIn(Event):
+    """The link of a lockout letter was used."""
+
+    lockout_id: UUID
+    account_id: UUID

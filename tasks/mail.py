@@ -11,6 +11,11 @@ def send_verification_email(promise_id: str) -> None:
     services().promises.keep(UUID(promise_id))
 
 
+@app.task(name="tasks.mail.send_lockout_email")
+def send_lockout_email(promise_id: str) -> None:
+    services().promises.keep(UUID(promise_id))
+
+
 @app.task(name="tasks.mail.send_already_registered_email")
 def send_already_registered_email(promise_id: str) -> None:
     services().promises.keep(UUID(promise_id))

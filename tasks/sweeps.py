@@ -4,6 +4,11 @@ from tasks.app import app
 from tasks.context import services
 
 
+@app.task(name="tasks.sweeps.expire_lockouts")
+def expire_lockouts() -> None:
+    services().protection.lockouts.expire()
+
+
 @app.task(name="tasks.sweeps.expire_sessions")
 def expire_sessions() -> None:
     services().expiry.expire_sessions()

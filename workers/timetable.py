@@ -10,6 +10,7 @@ from celery.schedules import schedule as interval
 from ostiary.platform.settings import Cron, Every
 
 TIMETABLE: Mapping[str, str] = {
+    "EXPIRE_LOCKOUTS": "tasks.sweeps.expire_lockouts",
     "EXPIRE_SESSIONS": "tasks.sweeps.expire_sessions",
     "EXPIRE_TOKENS": "tasks.sweeps.expire_tokens",
     "PRUNE_HISTORY": "tasks.sweeps.prune_history",

@@ -19,7 +19,7 @@ from api.refusals import (
     UnsupportedMediaType,
     ValidationFailed,
 )
-from ostiary.errors import NotFound, Refusal, Unauthenticated, Unavailable
+from ostiary.errors import NotFound, RateLimited, Refusal, Unauthenticated, Unavailable
 
 HEADERS: dict[str, Any] = {
     "X-Request-Id": {"required": True, "schema": {"type": "string"}},
@@ -79,6 +79,7 @@ def _common(path: str, declared: Operation) -> tuple[type[Refusal], ...]:
         *((Unauthenticated,) if declared.needs_token else ()),
         *((Forbidden,) if declared.role else ()),
         *((NotFound,) if has_placeholder(path) else ()),
+        *((RateLimited,) if declared.limit else ()),
         *((ValidationFailed, Unavailable) if under_v1 else ()),
     )
 

@@ -1,6 +1,5 @@
 """The page behind the link of a verification letter."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from falcon import Request, Response
@@ -9,6 +8,7 @@ from api.accounts import LetterToken
 from api.operation import operation
 from api.pages.rendering import render_page
 from api.schemas import Form
+from ostiary.accounts.verification import Verification
 from ostiary.errors import TokenExpired, TokenInvalid, Unavailable
 
 
@@ -20,7 +20,7 @@ class Link(Form):
 class VerifyEmailPage:
     """Opening the link changes nothing, because mail scanners open links too; its form does."""
 
-    verify: Callable[[str], object]
+    verification: Verification
 
     @operation("Show the verification page", query=Link, answers={200: None}, page=True)
     def on_get(self, _req: Request, resp: Response, query: Link) -> None:
@@ -32,7 +32,8 @@ class VerifyEmailPage:
         answers={200: None},
         refuses=(TokenInvalid, TokenExpired, Unavailable),
         page=True,
+        limit="token",
     )
-    def on_post(self, _req: Request, resp: Response, form: Link) -> None:
-        self.verify(form.token)
+    def on_post(self, req: Request, resp: Response, form: Link) -> None:
+        self.verification.confirm(form.token, client=req.context.client)
         render_page(resp, "Your address is verified", "verified.html")

@@ -30,6 +30,7 @@ UPDATE account SET last_login_at = %(now)s
 WHERE id = %(id)s AND disabled_at IS NULL AND signed_out_at IS NOT DISTINCT FROM %(signed_out_at)s
 RETURNING roles
 """
+OWNER = "SELECT id FROM account WHERE email_key = %(email_key)s"
 REPLACE_HASH = """
 UPDATE account SET password_hash = %(new)s WHERE id = %(id)s AND password_hash = %(old)s
 """
@@ -75,6 +76,11 @@ class Credentials:
         if admitted is None:
             raise InvalidCredentials
         return admitted.roles  # type: ignore[no-any-return]
+
+    def find_owner(self, email_key: str) -> UUID | None:
+        """The account at an address, proven or not."""
+        found = self.database.fetch_one(OWNER, email_key=email_key)
+        return found and found.id  # type: ignore[no-any-return]
 
     def _find(self, email: str) -> Row:
         """One row, for an unknown address an empty one."""

@@ -50,4 +50,15 @@ class VerificationToken(Table):
         table_name = "verification_token"
 
 
-MODELS = (Account, Claim, VerificationToken)
+class UnlockToken(Table):
+    digest = peewee.BlobField(primary_key=True)
+    lockout_id = peewee.UUIDField()
+    account = peewee.ForeignKeyField(Account, on_delete="CASCADE")
+    expires_at = DateTimeTZField()
+    used_at = DateTimeTZField(null=True)
+
+    class Meta:
+        table_name = "unlock_token"
+
+
+MODELS = (Account, Claim, VerificationToken, UnlockToken)

@@ -10,6 +10,8 @@ from ostiary.errors import NotFound, WrongPassword
 from ostiary.events import AccountDeleted
 from ostiary.platform.database import Database
 from ostiary.platform.hashing import Hashing
+from ostiary.protection.guard import Guard
+from ostiary.protection.knocks import Knock
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,7 @@ class Profiles:
     database: Database
     outbox: Outbox
     hashing: Hashing
+    guard: Guard
 
     def get(self, account_id: UUID) -> Profile:
         account = Account.get_or_none(Account.id == account_id)
@@ -45,14 +48,17 @@ class Profiles:
             return profile_of(account)
         raise NotFound
 
-    def delete(self, account_id: UUID, *, password: str) -> None:
+    def delete(self, account_id: UUID, *, password: str, knock: Knock) -> None:
         """Everything that belongs to the account goes with it; raises `WrongPassword`."""
-        account = Account.get_or_none(Account.id == account_id)
-        if account is None or not self.hashing.matches(password, account.password_hash):
-            raise WrongPassword
+        self.guard.judge(knock, lambda: self._ensure_password(account_id, password))
         with self.database.atomic():
             Account.delete().where(Account.id == account_id).execute()
             self.outbox.record(AccountDeleted(account_id=account_id))
+
+    def _ensure_password(self, account_id: UUID, password: str) -> None:
+        account = Account.get_or_none(Account.id == account_id)
+        if account is None or not self.hashing.matches(password, account.password_hash):
+            raise WrongPassword
 
 
 def profile_of(account: Account) -> Profile:

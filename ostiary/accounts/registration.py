@@ -20,6 +20,7 @@ from ostiary.platform.chance import new_id
 from ostiary.platform.clock import Clock
 from ostiary.platform.database import Database
 from ostiary.platform.hashing import Hashing
+from ostiary.protection.limits import Limits
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,7 @@ class Registration:
     hashing: Hashing
     addresses: Addresses
     policy: PasswordPolicy
+    limits: Limits
     now: Clock
     letter_life: timedelta
     verification_required: bool
@@ -44,10 +46,12 @@ class Registration:
         email = self.addresses.accept(email)
         self.policy.check(password, email=email)
         password_hash = self.hashing.hash(password)
+        may_write = self.limits.allows_letter(key_of(email))
         if self.verification_required:
-            self._claim(email, password_hash, display_name)
+            if may_write:
+                self._claim(email, password_hash, display_name)
             return None
-        return self._open(email, password_hash, display_name)
+        return self._open(email, password_hash, display_name, may_write=may_write)
 
     def send_already_registered_email(self, promise: Claimed) -> None:
         account = Account.get_or_none(Account.id == UUID(promise.event["account_id"]))
@@ -71,7 +75,9 @@ class Registration:
             claim_id = self._insert_claim(None, email, password_hash, display_name)
             self.outbox.record(AddressClaimed(claim_id=claim_id, keep_until=keep_until))
 
-    def _open(self, email: str, password_hash: str, display_name: str | None) -> Profile:
+    def _open(
+        self, email: str, password_hash: str, display_name: str | None, *, may_write: bool
+    ) -> Profile:
         try:
             with self.database.atomic():
                 account = Account.create(
@@ -84,8 +90,9 @@ class Registration:
                     created_at=self.now(),
                 )
                 claim_id = self._insert_claim(account.id, email, password_hash, display_name)
-                keep_until = self.now() + self.letter_life
-                self.outbox.record(AddressClaimed(claim_id=claim_id, keep_until=keep_until))
+                if may_write:
+                    keep_until = self.now() + self.letter_life
+                    self.outbox.record(AddressClaimed(claim_id=claim_id, keep_until=keep_until))
         except IntegrityError:
             raise EmailTaken from None
         return profile_of(account)

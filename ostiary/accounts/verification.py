@@ -18,6 +18,9 @@ from ostiary.platform.chance import digest, new_id, new_token
 from ostiary.platform.clock import Clock
 from ostiary.platform.database import Database, Row
 from ostiary.platform.sweeping import sweep
+from ostiary.protection.guard import Guard
+from ostiary.protection.knocks import with_token
+from ostiary.protection.limits import Limits
 
 
 @dataclass(frozen=True)
@@ -26,11 +29,16 @@ class Verification:
     outbox: Outbox
     deliveries: Deliveries
     letters: Letters
+    guard: Guard
+    limits: Limits
     now: Clock
     token_life: timedelta
 
-    def confirm(self, token: str) -> None:
+    def confirm(self, token: str, *, client: str) -> None:
         """May be repeated with the same token; raises `TokenInvalid` or `TokenExpired`."""
+        self.guard.judge(with_token(client), lambda: self._confirm(token))
+
+    def _confirm(self, token: str) -> None:
         with self.database.atomic():
             found = self._find_locked(digest(token))
             if found is None:
@@ -43,6 +51,8 @@ class Verification:
 
     def resend(self, email: str) -> None:
         """Does the same work for an address that has nothing to verify."""
+        if not self.limits.allows_letter(key_of(email)):
+            return
         with self.database.atomic():
             claim = self.database.fetch_one(claims.NEWEST_OPEN, email_key=key_of(email))
             self.outbox.record(

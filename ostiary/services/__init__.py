@@ -4,16 +4,17 @@ from dataclasses import dataclass
 
 from ostiary.accounts.profiles import Profiles
 from ostiary.accounts.registration import Registration
+from ostiary.accounts.unlocking import Unlocking
 from ostiary.accounts.verification import Verification
 from ostiary.courier.outbox import Nudge, Outbox
 from ostiary.courier.promises import Promises
 from ostiary.platform.clock import Clock, system_clock
 from ostiary.platform.database import Database
 from ostiary.platform.settings import Settings
-from ostiary.protection.devices import Devices
 from ostiary.services import accounts, courier, watch
 from ostiary.services import sessions as comings
 from ostiary.services.foundation import MODELS, lay_foundation
+from ostiary.services.protection import Protection
 from ostiary.sessions.expiry import Expiry
 from ostiary.sessions.login import Login
 from ostiary.sessions.refresh import Refresh
@@ -46,6 +47,8 @@ class Services:
     readiness: Readiness
     watchdog: Watchdog
     history: History
+    protection: Protection
+    unlocking: Unlocking
 
     def close(self) -> None:
         self.readiness.stop()
@@ -58,10 +61,13 @@ def open_services(settings: Settings, *, nudge: Nudge, now: Clock = system_clock
     database, outbox = base.database, base.outbox
     registration = accounts.open_registration(base)
     verification = accounts.open_verification(base)
-    promises = courier.open_promises(base, registration=registration, verification=verification)
+    unlocking = accounts.open_unlocking(base)
+    promises = courier.open_promises(
+        base, registration=registration, verification=verification, unlocking=unlocking
+    )
     signing_keys = comings.open_signing_keys(base)
     sessions = comings.open_sessions(base, signing_keys)
-    devices = Devices(database, now)
+    protection = base.protection
     heartbeats = Heartbeats(database, now)
     readiness = watch.open_readiness(base, heartbeats)
     return Services(
@@ -71,13 +77,23 @@ def open_services(settings: Settings, *, nudge: Nudge, now: Clock = system_clock
         registration=registration,
         verification=verification,
         profiles=accounts.open_profiles(base),
-        login=Login(database, accounts.open_credentials(base), devices, sessions),
-        refresh=Refresh(database, outbox, devices, sessions.tokens, now),
+        login=Login(
+            database,
+            accounts.open_credentials(base),
+            protection.guard,
+            protection.devices,
+            sessions,
+        ),
+        refresh=Refresh(database, outbox, protection.devices, sessions.tokens, now),
         sessions=sessions,
         signing_keys=signing_keys,
         expiry=Expiry(database, now),
         heartbeats=heartbeats,
         readiness=readiness,
         watchdog=Watchdog(database, promises, heartbeats),
-        history=History(outbox, readiness, heartbeats),
+        history=History(
+            outbox, readiness, heartbeats, protection.guard.attempts, protection.limits
+        ),
+        protection=protection,
+        unlocking=unlocking,
     )

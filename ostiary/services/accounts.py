@@ -5,6 +5,7 @@ from ostiary.accounts.credentials import Credentials
 from ostiary.accounts.passwords import PasswordPolicy
 from ostiary.accounts.profiles import Profiles
 from ostiary.accounts.registration import Registration
+from ostiary.accounts.unlocking import Unlocking
 from ostiary.accounts.verification import Verification
 from ostiary.services.foundation import Foundation
 
@@ -18,6 +19,7 @@ def open_registration(base: Foundation) -> Registration:
         hashing=base.hashing,
         addresses=Addresses(strict=base.settings.app_env == "production"),
         policy=PasswordPolicy(base.settings.password_min_length),
+        limits=base.protection.limits,
         now=base.now,
         letter_life=base.settings.verification_token_life,
         verification_required=base.settings.email_verification_required,
@@ -30,6 +32,8 @@ def open_verification(base: Foundation) -> Verification:
         outbox=base.outbox,
         deliveries=base.deliveries,
         letters=base.letters,
+        guard=base.protection.guard,
+        limits=base.protection.limits,
         now=base.now,
         token_life=base.settings.verification_token_life,
     )
@@ -45,4 +49,17 @@ def open_credentials(base: Foundation) -> Credentials:
 
 
 def open_profiles(base: Foundation) -> Profiles:
-    return Profiles(base.database, base.outbox, base.hashing)
+    return Profiles(base.database, base.outbox, base.hashing, base.protection.guard)
+
+
+def open_unlocking(base: Foundation) -> Unlocking:
+    return Unlocking(
+        database=base.database,
+        outbox=base.outbox,
+        deliveries=base.deliveries,
+        letters=base.letters,
+        guard=base.protection.guard,
+        devices=base.protection.devices,
+        now=base.now,
+        token_life=base.settings.unlock_token_life,
+    )

@@ -15,6 +15,7 @@ from ostiary.platform.hashing import Hashing, open_hashing
 from ostiary.platform.settings import Settings
 from ostiary.protection import models as protection
 from ostiary.reactions import REACTIONS
+from ostiary.services.protection import Protection, open_protection
 from ostiary.sessions import models as sessions
 from ostiary.watch import models as watch
 
@@ -37,21 +38,24 @@ class Foundation:
     smtp: Smtp | None
     deliveries: Deliveries
     letters: Letters
+    protection: Protection
 
 
 def lay_foundation(settings: Settings, *, nudge: Nudge, now: Clock) -> Foundation:
     """Connects to nothing yet."""
     database = open_database(settings.database_url)
     database.bind(MODELS, bind_refs=False, bind_backrefs=False)
+    outbox = Outbox(database, REACTIONS, nudge, now)
     host = urlsplit(settings.public_url).hostname or ""
     smtp = Smtp(settings.smtp, name=host) if settings.smtp else None
     return Foundation(
         settings=settings,
         now=now,
         database=database,
-        outbox=Outbox(database, REACTIONS, nudge, now),
+        outbox=outbox,
         hashing=open_hashing(settings.password_hash),
         smtp=smtp,
         deliveries=Deliveries(smtp),
         letters=Letters(settings.mail_from, settings.public_url, now),
+        protection=open_protection(settings, database, outbox, now),
     )

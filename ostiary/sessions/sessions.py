@@ -12,6 +12,7 @@ from ostiary.platform.chance import new_id
 from ostiary.platform.clock import Clock
 from ostiary.platform.database import Database
 from ostiary.protection.devices import Device
+from ostiary.protection.knocks import Knock, on_device
 from ostiary.sessions.tokens import TokenPairs, Tokens, Visit
 
 LONGEST_USER_AGENT = 400
@@ -28,7 +29,8 @@ VALUES (%(id)s, %(account_id)s, %(device_id)s, %(now)s, %(now)s, %(expires_at)s,
     %(user_agent)s)
 """
 RESUME = f"""
-SELECT account.id AS account_id, session.id AS session_id, account.roles
+SELECT account.id AS account_id, session.id AS session_id, account.roles, account.email_key,
+    session.device_id
 FROM session JOIN account ON account.id = session.account_id
 WHERE session.id = %(session_id)s AND account.id = %(account_id)s AND {LIVE}
 """
@@ -59,6 +61,13 @@ class Caller(NamedTuple):
     account_id: UUID
     session_id: UUID
     roles: list[str]
+    email_key: str
+    device_id: UUID | None
+
+    def knock(self, client: str) -> Knock:
+        """For whoever must prove themselves again: on the budget of the session's device."""
+        device_id = self.device_id or self.session_id
+        return on_device(device_id, self.email_key, client, lambda: self.account_id)
 
 
 class Seen(NamedTuple):

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 
 from ostiary.courier.outbox import Outbox
+from ostiary.protection.attempts import Attempts
+from ostiary.protection.limits import Limits
 from ostiary.watch.heartbeats import Heartbeats
 from ostiary.watch.readiness import Readiness
 
@@ -12,6 +14,9 @@ class History:
     outbox: Outbox
     readiness: Readiness
     heartbeats: Heartbeats
+    attempts: Attempts
+    limits: Limits
 
     def prune(self) -> int:
-        return self.outbox.prune() + self.readiness.prune() + self.heartbeats.prune()
+        parts = (self.outbox, self.readiness, self.heartbeats, self.attempts, self.limits)
+        return sum(part.prune() for part in parts)

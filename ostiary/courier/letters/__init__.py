@@ -1,7 +1,7 @@
 """What Ostiary writes to people: one text template per letter, shown as text and as HTML."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Protocol, cast
@@ -77,7 +77,7 @@ def _environment() -> jinja2.Environment:
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
     )
-    environment.filters["in_words"] = _in_words
+    environment.filters |= {"in_words": _in_words, "in_utc": _in_utc}
     return environment
 
 
@@ -86,6 +86,10 @@ def _layout() -> jinja2.Template:
     """The styles are inlined once, into the template: doing it per letter is dear."""
     source = (_FOLDER / "layout.html").read_text(encoding="utf-8")
     return _environment().from_string(css_inline.inline(source))
+
+
+def _in_utc(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime("%H:%M UTC on %-d %B %Y")
 
 
 def _in_words(span: timedelta) -> str:

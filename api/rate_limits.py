@@ -1,0 +1,42 @@
+"""Rate limits per client, with the headers of draft-ietf-httpapi-ratelimit-headers."""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from falcon import Request, Response
+
+from api.operation import find_operation
+from ostiary.errors import RateLimited
+from ostiary.protection.knocks import network_of
+from ostiary.protection.limits import Policy, Taken
+
+Take = Callable[[Policy, str], Taken | None]
+
+
+@dataclass(frozen=True)
+class RateLimits:
+    take: Take
+
+    def process_resource(
+        self, req: Request, resp: Response, resource: object, _path: dict[str, Any]
+    ) -> None:
+        declared = find_operation(resource, req.method)
+        if declared is None or declared.limit is None:
+            return
+        taken = self.take(declared.limit, network_of(req.context.client))
+        if taken is None:
+            return
+        resp.set_headers(headers_of(taken))
+        if taken.is_exceeded:
+            raise RateLimited(retry_after=taken.resets_in)
+
+
+def headers_of(taken: Taken) -> dict[str, str]:
+    window, left = taken.rate.window.total_seconds(), taken.resets_in.total_seconds()
+    remaining = max(0, taken.remaining)
+    return {
+        "RateLimit-Policy": f'"{taken.policy}";q={taken.rate.count};w={window:.0f}',
+        "RateLimit": f'"{taken.policy}";r={remaining};t={math.ceil(left)}',
+    }

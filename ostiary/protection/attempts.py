@@ -1,0 +1,130 @@
+"""Attempts: each is reserved before its secret is looked at, so a budget is never exceeded.
+
+Every statement here takes one round trip. The first part waits for the subject's lock, and the
+second is judged by what is true once the lock is held.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from ostiary.platform.chance import new_id
+from ostiary.platform.clock import Clock
+from ostiary.platform.database import Database
+from ostiary.platform.sweeping import sweep
+from ostiary.protection.knocks import Budget, Knock
+
+# An attempt that is not judged by then was lost with its process, and counts as a wrong one.
+JUDGED_WITHIN = timedelta(seconds=10)
+REMEMBERED = timedelta(days=7)
+
+LOCK = "SELECT pg_advisory_xact_lock(hashtextextended(%(subject)s, 1))"
+COUNTED = """
+FROM attempt WHERE subject = %(subject)s AND at > %(since)s AND verdict IN ('pending', 'wrong')
+"""
+BY_CLIENT = """
+FROM attempt WHERE client = %(client)s AND at > %(since)s AND verdict IN ('wrong', 'spent')
+"""
+LOCKED = """
+FROM lockout WHERE subject = %(subject)s AND released_at IS NULL AND locked_until > %(now)s
+"""
+RESERVE = f"""
+{LOCK};
+INSERT INTO attempt (id, subject, client, at, verdict)
+SELECT %(id)s, %(subject)s, %(client)s, %(now)s, 'pending'
+WHERE (SELECT count(*) {COUNTED}) < %(limit)s AND NOT EXISTS (SELECT {LOCKED})
+  AND (%(is_known_device)s OR (SELECT count(*) {BY_CLIENT}) < %(client_limit)s)
+RETURNING id
+"""
+STANDING = f"""
+SELECT (SELECT max(locked_until) {LOCKED}) AS locked_until,
+    (SELECT count(*) {COUNTED} AND verdict = 'pending' AND at > %(judging_since)s) AS judging,
+    (SELECT at {BY_CLIENT} AND NOT %(is_known_device)s
+     ORDER BY at DESC OFFSET %(client_limit)s - 1 LIMIT 1) AS client_spent_at,
+    (SELECT min(at) {COUNTED}) AS oldest_at
+"""
+JUDGE = "UPDATE attempt SET verdict = %(verdict)s WHERE id = %(id)s AND verdict = 'pending'"
+FORGIVE = """
+UPDATE attempt SET verdict = 'forgiven'
+WHERE subject = %(subject)s AND client = %(client)s AND verdict = 'wrong'
+"""
+SPEND = f"""
+UPDATE attempt SET verdict = 'spent' WHERE id IN (
+    SELECT id {COUNTED} AND (verdict = 'wrong' OR at <= %(judging_since)s))
+  AND (SELECT count(*) {COUNTED} AND (verdict = 'wrong' OR at <= %(judging_since)s)) >= %(limit)s
+RETURNING id
+"""
+FORGET = """
+DELETE FROM attempt WHERE id IN (
+    SELECT id FROM attempt WHERE at < %(before)s
+    ORDER BY at LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
+"""
+
+
+class Standing(NamedTuple):
+    """Why a knock was not let in: a lock, attempts still being judged, or its client's guesses."""
+
+    locked_until: datetime | None
+    judging: int
+    client_spent_at: datetime | None
+    oldest_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Attempts:
+    database: Database
+    now: Clock
+    budget: Budget
+
+    def reserve(self, knock: Knock) -> UUID | None:
+        """None when the budget is taken, by failures or by attempts still being judged."""
+        facts = self._facts(knock) | {"id": new_id()}
+        reserved = self.database.fetch_one(RESERVE, **facts)
+        return reserved and reserved.id  # type: ignore[no-any-return]
+
+    def standing(self, knock: Knock) -> Standing:
+        return Standing(*self.database.fetch_all(STANDING, **self._facts(knock))[0])
+
+    def drop(self, attempt_id: UUID) -> None:
+        """The secret was never looked at."""
+        self.database.run(JUDGE, id=attempt_id, verdict="refused")
+
+    def forgive(self, knock: Knock, attempt_id: UUID) -> None:
+        """A right one takes back the failures of its own client, nobody else's."""
+        self.database.run(
+            f"{JUDGE}; {FORGIVE}" if knock.locks else JUDGE,
+            id=attempt_id,
+            verdict="right",
+            subject=knock.subject,
+            client=knock.client,
+        )
+
+    def count(self, knock: Knock, attempt_id: UUID) -> int:
+        """The failures that have spent the budget with this one, or 0 while it is not spent.
+
+        Belongs inside a transaction, which holds the subject's lock until it ends.
+        """
+        self.database.run(f"{LOCK}; {JUDGE}", id=attempt_id, verdict="wrong", subject=knock.subject)
+        return self.spend(knock)
+
+    def spend(self, knock: Knock) -> int:
+        """The number of failures that now belong to a lock."""
+        return len(self.database.fetch_all(SPEND, **self._facts(knock))) if knock.locks else 0
+
+    def prune(self) -> int:
+        """Forgets after a week: nothing older is counted, and `ostiary why` looks back no further."""
+        return sweep(self.database, FORGET, before=self.now() - REMEMBERED)
+
+    def _facts(self, knock: Knock) -> dict[str, Any]:
+        now = self.now()
+        return {
+            "subject": knock.subject,
+            "client": knock.client,
+            "is_known_device": knock.is_known_device,
+            "limit": self.budget.of(knock),
+            "client_limit": self.budget.of_client,
+            "now": now,
+            "since": now - self.budget.window,
+            "judging_since": now - JUDGED_WITHIN,
+        }

@@ -1,0 +1,102 @@
+"""The guard: whoever verifies a secret does it here, and nowhere else."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TypeVar
+from uuid import UUID
+
+from ostiary.errors import LoginLocked, Overloaded, RateLimited, Refusal, TryLater, WrongSecret
+from ostiary.platform.clock import Clock
+from ostiary.platform.database import Database
+from ostiary.protection.attempts import Attempts
+from ostiary.protection.knocks import Knock
+from ostiary.protection.lockouts import Lockouts
+from ostiary.protection.refusals import RememberedRefusals
+
+T = TypeVar("T")
+
+PATIENCE = timedelta(seconds=3)
+GLANCE = timedelta(milliseconds=25)
+
+
+@dataclass(frozen=True)
+class Guard:
+    database: Database
+    attempts: Attempts
+    lockouts: Lockouts
+    refusals: RememberedRefusals
+    now: Clock
+
+    def judge(self, knock: Knock, verify: Callable[[], T]) -> T:
+        """What `verify` returns; it is called only once the attempt is reserved.
+
+        A `WrongSecret` it raises counts as a failure. Any other refusal comes after the right
+        secret; whatever else happens, the secret was not looked at. Raises `LoginLocked`,
+        `RateLimited`, and `Overloaded` when attempts before this one are not judged in time.
+        """
+        attempt_id = self._reserve(knock)
+        try:
+            verified = verify()
+        except WrongSecret:
+            self._fail(knock, attempt_id)
+            raise
+        except TryLater:
+            self.attempts.drop(attempt_id)
+            raise
+        except Refusal:
+            self.attempts.forgive(knock, attempt_id)
+            raise
+        self.attempts.forgive(knock, attempt_id)
+        return verified
+
+    def _reserve(self, knock: Knock) -> UUID:
+        """Simultaneous right passwords all get in: they wait for each other's verdicts."""
+        self._recall(knock)
+        deadline = time.monotonic() + PATIENCE.total_seconds()
+        while time.monotonic() < deadline:
+            attempt_id = self.attempts.reserve(knock)
+            if attempt_id is not None:
+                return attempt_id
+            self._refuse(knock)
+            time.sleep(GLANCE.total_seconds())
+        raise Overloaded
+
+    def _recall(self, knock: Knock) -> None:
+        until = self.refusals.recall(knock.subject)
+        if until is not None and until > self.now():
+            raise LoginLocked(retry_after=until - self.now())
+
+    def _refuse(self, knock: Knock) -> None:
+        """Returns when there is reason to wait."""
+        standing = self.attempts.standing(knock)
+        if standing.locked_until is not None:
+            self._refuse_until(knock, standing.locked_until)
+        if standing.client_spent_at is not None:
+            raise RateLimited(retry_after=self._window_after(standing.client_spent_at))
+        if standing.judging or standing.oldest_at is None:
+            return
+        if not knock.locks:
+            raise RateLimited(retry_after=self._window_after(standing.oldest_at))
+        self._lock_what_was_lost(knock)
+
+    def _refuse_until(self, knock: Knock, until: datetime) -> None:
+        self.refusals.remember(knock.subject, until)
+        raise LoginLocked(retry_after=until - self.now())
+
+    def _window_after(self, moment: datetime) -> timedelta:
+        return moment + self.attempts.budget.window - self.now()
+
+    def _fail(self, knock: Knock, attempt_id: UUID) -> None:
+        with self.database.atomic():
+            failures = self.attempts.count(knock, attempt_id)
+            if failures:
+                self.lockouts.start(knock, failures)
+
+    def _lock_what_was_lost(self, knock: Knock) -> None:
+        """A budget spent by attempts whose processes died has nobody else to lock it."""
+        with self.database.atomic():
+            failures = self.attempts.spend(knock)
+            if failures:
+                self.lockouts.start(knock, failures)

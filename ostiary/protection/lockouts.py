@@ -1,0 +1,117 @@
+"""Lockouts: a spent budget closes an address or a device for a while, longer each time."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+from uuid import UUID
+
+from ostiary.courier.outbox import Outbox
+from ostiary.events import LockoutReleased, LockoutStarted
+from ostiary.platform.chance import new_id
+from ostiary.platform.clock import Clock
+from ostiary.platform.database import Database, Row
+from ostiary.platform.sweeping import BATCH
+from ostiary.protection.knocks import Knock
+
+Release = Literal["expiry", "admin", "reset"]
+
+LONGEST_LOCK = timedelta(hours=24)
+FORGOTTEN_AFTER = timedelta(days=1)
+MOST_DOUBLINGS = 20
+
+LAST = """
+SELECT repeats FROM lockout WHERE subject = %(subject)s AND locked_until > %(since)s
+ORDER BY locked_at DESC LIMIT 1
+"""
+INSERT = """
+INSERT INTO lockout
+    (id, subject, email, account_id, client, failures, repeats, locked_at, locked_until)
+VALUES (%(id)s, %(subject)s, %(email)s, %(account_id)s, %(client)s, %(failures)s, %(repeats)s,
+    %(now)s, %(until)s)
+"""
+RELEASE = """
+UPDATE lockout SET released_at = %(now)s, released_by = %(by)s
+WHERE released_at IS NULL AND locked_until > %(now)s
+  AND (id = %(id)s OR email = %(email)s OR account_id = %(account_id)s)
+RETURNING id, subject, account_id
+"""
+EXPIRE = """
+UPDATE lockout SET released_at = locked_until, released_by = 'expiry' WHERE id IN (
+    SELECT id FROM lockout WHERE released_at IS NULL AND locked_until <= %(now)s
+    ORDER BY locked_until LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
+RETURNING id, account_id
+"""
+
+
+@dataclass(frozen=True)
+class Lockouts:
+    database: Database
+    outbox: Outbox
+    now: Clock
+    length: timedelta
+    letter_life: timedelta
+
+    def start(self, knock: Knock, failures: int) -> datetime:
+        """When it ends; 1, 2, 4, … times the length, as long as a day has not passed in peace.
+
+        Belongs inside the transaction that has spent the budget.
+        """
+        now, lockout_id, account_id = self.now(), new_id(), knock.owner()
+        last = self.database.fetch_one(LAST, subject=knock.subject, since=now - FORGOTTEN_AFTER)
+        repeats = last.repeats + 1 if last else 0
+        until = now + min(self.length * 2 ** min(repeats, MOST_DOUBLINGS), LONGEST_LOCK)
+        self.database.run(
+            INSERT,
+            id=lockout_id,
+            subject=knock.subject,
+            email=knock.email,
+            account_id=account_id,
+            client=knock.client,
+            failures=failures,
+            repeats=repeats,
+            now=now,
+            until=until,
+        )
+        self.outbox.record(
+            LockoutStarted(
+                lockout_id=lockout_id,
+                account_id=account_id,
+                client=knock.client,
+                locked_until=until,
+                keep_until=now + self.letter_life,
+            )
+        )
+        return until
+
+    def release(
+        self,
+        *,
+        by: Release,
+        lockout_id: UUID | None = None,
+        email: str | None = None,
+        account_id: UUID | None = None,
+    ) -> list[Row]:
+        """The active locks that were named, each with its `id` and `subject`."""
+        with self.database.atomic():
+            released = self.database.fetch_all(
+                RELEASE, id=lockout_id, email=email, account_id=account_id, by=by, now=self.now()
+            )
+            for row in released:
+                self.outbox.record(LockoutReleased(lockout_id=row.id, by=by))
+        return released
+
+    def expire(self) -> int:
+        """Notes what the clock has decided: locks that are over, oldest first."""
+        expired = 0
+        while batch := self._expire_batch():
+            expired += batch
+            if batch < BATCH:
+                break
+        return expired
+
+    def _expire_batch(self) -> int:
+        with self.database.atomic():
+            rows = self.database.fetch_all(EXPIRE, now=self.now(), limit=BATCH)
+            for row in rows:
+                self.outbox.record(LockoutReleased(lockout_id=row.id, by="expiry"))
+        return len(rows)

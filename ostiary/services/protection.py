@@ -1,0 +1,55 @@
+"""The protection wing, put together."""
+
+from dataclasses import dataclass
+
+from ostiary.courier.outbox import Outbox
+from ostiary.platform.clock import Clock
+from ostiary.platform.database import Database
+from ostiary.platform.redis import QuickRedis, connect_redis
+from ostiary.platform.settings import Settings
+from ostiary.protection.attempts import Attempts
+from ostiary.protection.devices import Devices
+from ostiary.protection.guard import Guard
+from ostiary.protection.knocks import Budget
+from ostiary.protection.limits import Limits
+from ostiary.protection.lockouts import Lockouts
+from ostiary.protection.refusals import RememberedRefusals
+
+
+@dataclass(frozen=True)
+class Protection:
+    guard: Guard
+    lockouts: Lockouts
+    refusals: RememberedRefusals
+    limits: Limits
+    devices: Devices
+
+
+def open_protection(
+    settings: Settings, database: Database, outbox: Outbox, now: Clock
+) -> Protection:
+    url = settings.rate_limit_redis_url
+    redis = QuickRedis(connect_redis(url), name="rate_limits") if url else None
+    lockouts = Lockouts(
+        database, outbox, now, length=settings.login_lockout, letter_life=settings.unlock_token_life
+    )
+    refusals = RememberedRefusals(redis, now)
+    budget = Budget(settings.login_max_attempts, settings.login_attempt_window)
+    return Protection(
+        guard=Guard(database, Attempts(database, now, budget), lockouts, refusals, now),
+        lockouts=lockouts,
+        refusals=refusals,
+        limits=Limits(
+            database,
+            redis,
+            now,
+            rates={
+                "login": settings.rate_limit_login,
+                "register": settings.rate_limit_register,
+                "refresh": settings.rate_limit_refresh,
+                "token": settings.rate_limit_token,
+                "mail": settings.rate_limit_mail,
+            },
+        ),
+        devices=Devices(database, now),
+    )
