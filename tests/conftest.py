@@ -18,7 +18,7 @@ from ostiary.dev.binaries import (
 from ostiary.dev.postgres import EmbeddedPostgres
 from ostiary.dev.redis import EmbeddedRedis
 
-pytest_plugins = ["door", "tests.errands"]
+pytest_plugins = ["tests.door", "tests.errands"]
 
 EMPTY_EVERY_TABLE = """
 DO $$ DECLARE name regclass; used boolean; BEGIN

@@ -1,4 +1,4 @@
-"""The front door for tests: the real services behind the real routes, a held clock, real letters."""
+"""The front door for tests: real services behind real routes, a held clock, real letters."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping

@@ -1,7 +1,8 @@
 """The right password opens a session and makes the client a known device."""
 
 import pytest
-from door import PASSWORD, Door, OpenDoor
+
+from tests.door import PASSWORD, Door, OpenDoor
 
 ADA = "ada@example.com"
 
@@ -32,7 +33,7 @@ class TestTheRightPassword:
         door.join(ADA)
         dearer = open_door(PASSWORD_HASH="argon2id:m=16,t=2,p=1")
         assert dearer.log_in(ADA).status_code == 200
-        stored = door.services.database.fetch_one("SELECT password_hash FROM account")
+        (stored,) = door.services.database.fetch_all("SELECT password_hash FROM account")
         assert stored.password_hash.startswith("$argon2id$v=19$m=16,t=2,p=1$")
         assert door.log_in(ADA).status_code == 200
 

@@ -1,11 +1,12 @@
-"""A refresh token works once; a lost answer may be asked for again, anything later ends the session."""
+"""A refresh token works once; a lost answer is given again, anything later ends the session."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from door import Door, OpenDoor
+
+from tests.door import Door, OpenDoor
 
 ADA = "ada@example.com"
 Later = Callable[..., None]

@@ -5,7 +5,8 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from door import PASSWORD, Door, OpenDoor
+
+from tests.door import PASSWORD, Door, OpenDoor
 
 ADA = "Ada@Example.com"
 

@@ -4,7 +4,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from door import PASSWORD, Door
+
+from tests.door import PASSWORD, Door
 
 ADA = "ada@example.com"
 ME = "/v1/auth/me"

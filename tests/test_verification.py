@@ -4,7 +4,8 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from door import Door
+
+from tests.door import Door
 
 ADA = "ada@example.com"
 Later = Callable[..., None]

@@ -3,41 +3,47 @@
 import time
 
 import click
+import structlog
 
 from ostiary.errors import Unavailable
+from ostiary.platform import migrations
 from ostiary.platform.database import Database, open_database
-from ostiary.platform.migrations import migrate as apply_migrations
-from ostiary.platform.migrations import pending
+from ostiary.platform.logs import configure_logs
 from ostiary.platform.settings import settings_or_exit
 
-GLANCE_SECONDS = 1.0
+log = structlog.get_logger()
+
+PAUSE_SECONDS = 1.0
 
 
 @click.command()
 @click.option("--check", is_flag=True, help="Change nothing; exit 1 if a migration is missing.")
-@click.option("--wait", default=60.0, show_default=True, help="Seconds to wait for Postgres.")
-def migrate(*, check: bool, wait: float) -> None:
-    """Bring the database's schema up to date."""
-    database = open_database(settings_or_exit().database_url)
-    _await_postgres(database, wait)
-    names = pending(database) if check else apply_migrations(database)
-    for name in names:
-        click.echo(f"missing {name}" if check else f"applied {name}")
-    if not names:
-        click.echo("up to date")
-    raise SystemExit(1 if check and names else 0)
+def migrate(*, check: bool) -> None:
+    """Bring the database's schema up to date, waiting for Postgres if need be."""
+    settings = settings_or_exit()
+    database = open_database(settings.database_url)
+    if check:
+        raise SystemExit(_report(database))
+    configure_logs("release", settings.log_level)
+    _await(database)
+    applied = migrations.migrate(database)
+    log.info("schema_up_to_date", applied=len(applied))
 
 
-def _await_postgres(database: Database, seconds: float) -> None:
-    deadline = time.monotonic() + seconds
+def _report(database: Database) -> int:
+    try:
+        missing = migrations.pending(database)
+    except Unavailable as refusal:
+        raise click.ClickException(refusal.detail) from refusal
+    click.echo("\n".join(f"missing {name}" for name in missing) or "up to date")
+    return 1 if missing else 0
+
+
+def _await(database: Database) -> None:
     while True:
         try:
-            database.fetch_one("SELECT 1")
+            migrations.pending(database)
             return
-        except Unavailable as refusal:
-            if time.monotonic() >= deadline:
-                raise click.ClickException(
-                    f"Postgres did not answer within {seconds:g} s"
-                ) from refusal
-            click.echo("waiting for Postgres", err=True)
-            time.sleep(GLANCE_SECONDS)
+        except Unavailable:
+            log.warning("release_waits", waiting_for=["postgres"])
+            time.sleep(PAUSE_SECONDS)

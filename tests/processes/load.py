@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from threading import Event
 
 import requests
-from stage import PASSWORD, Stage
+
+from tests.processes.stage import PASSWORD, Stage
 
 PEOPLE = 3
 

@@ -1,4 +1,4 @@
-"""Everything the Procfile names, as real processes on free ports, to be killed and frozen at will."""
+"""Everything the Procfile names, as real processes on free ports, to be killed and frozen."""
 
 import os
 import signal
@@ -79,7 +79,7 @@ class Stage:
         )
 
     def start(self, *names: str) -> Self:
-        """`worker` may be started again as `worker-2`: what follows the dash only tells them apart."""
+        """`worker` may be started again as `worker-2`: the number only tells them apart."""
         for name in names:
             command = self.commands.processes[name.partition("-")[0]]
             with self.log(name).open("ab") as log:
@@ -91,7 +91,7 @@ class Stage:
                     stdout=log,
                     stderr=log,
                     start_new_session=True,
-                    preexec_fn=dies_with_parent(signal.SIGKILL),
+                    preexec_fn=dies_with_parent(signal.SIGKILL),  # noqa: PLW1509
                 )
         return self
 

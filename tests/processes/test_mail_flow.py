@@ -1,4 +1,4 @@
-"""A letter follows a registration at once, and no worker's death loses it or sends it twice over."""
+"""A letter follows a registration at once, and no worker's death loses it."""
 
 import random
 import statistics
@@ -7,7 +7,8 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from stage import FULL, Stage, wait_until
+
+from tests.processes.stage import FULL, Stage, wait_until
 
 LETTERS = 50 if FULL else 10
 REGISTRATIONS = 500 if FULL else 60

@@ -1,11 +1,12 @@
-"""While Postgres is away everybody is told to come back, at once, and nothing has to be restarted."""
+"""While Postgres is away everybody is told to come back, and nothing has to be restarted."""
 
 import time
 
 import pytest
 import requests
-from load import Answer, Load, lasting, under_load
-from stage import FULL, Stage, wait_until
+
+from tests.processes.load import Answer, Load, lasting, under_load
+from tests.processes.stage import FULL, Stage, wait_until
 
 OUTAGE_SECONDS = 30 if FULL else 6
 EXPECTED = {202, 403, 503}

@@ -3,8 +3,9 @@
 from collections.abc import Callable
 
 import pytest
-from load import Load, lasting, under_load
-from stage import FULL, Stage, wait_until
+
+from tests.processes.load import Load, lasting, under_load
+from tests.processes.stage import FULL, Stage, wait_until
 
 OUTAGE_SECONDS = 60 if FULL else 8
 LONGEST_ANSWER_SECONDS = 1 if FULL else 2

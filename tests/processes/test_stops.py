@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from stage import Stage, open_stage, wait_until
+
+from tests.processes.stage import Stage, open_stage, wait_until
 
 PROCESSES = ("web", "worker", "beat", "watch", "flower")
 

@@ -15,10 +15,10 @@ from typing import Any
 
 import pytest
 import requests
-from stage import ROOT, Stage, open_stage, wait_until
 from structlog.contextvars import bound_contextvars
 
 from tasks.nudges import Nudges, open_nudges
+from tests.processes.stage import ROOT, Stage, open_stage, wait_until
 
 FLOWER_USER = ("operator", "a password")
 

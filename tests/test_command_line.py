@@ -1,0 +1,114 @@
+"""The `ostiary` command answers quickly, migrates, and says no with exit code 1."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import psycopg2
+import pytest
+
+from ostiary.cli import COMMANDS
+from ostiary.dev.ports import free_port
+from ostiary.dev.postgres import EmbeddedPostgres
+
+COMMAND = str(Path(sys.executable).with_name("ostiary"))
+REFUSED = f"postgresql://nobody@127.0.0.1:{free_port()}/nowhere"
+
+
+def run(*words: str, database_url: str = REFUSED) -> subprocess.CompletedProcess[str]:
+    environ = settings(database_url)
+    return subprocess.run(
+        [COMMAND, *words], check=False, env=environ, capture_output=True, text=True, timeout=60
+    )
+
+
+@contextmanager
+def begun(*words: str, database_url: str) -> Iterator[subprocess.Popen[str]]:
+    process = subprocess.Popen(
+        [COMMAND, *words], env=settings(database_url), stdout=subprocess.PIPE, text=True
+    )
+    with process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def settings(database_url: str) -> dict[str, str]:
+    return {
+        "DATABASE_URL": database_url,
+        "REDIS_URL": "redis://127.0.0.1/0",
+        "SECRET_KEYS": "k" * 32,
+    }
+
+
+def on_server(postgres: EmbeddedPostgres, statement: str) -> None:
+    with closing(psycopg2.connect(postgres.url)) as connection:
+        connection.autocommit = True
+        connection.cursor().execute(statement)
+
+
+@pytest.fixture
+def empty_url(postgres: EmbeddedPostgres) -> Iterator[str]:
+    """A database without a single table."""
+    on_server(postgres, "CREATE DATABASE bare")
+    yield postgres.url_of("bare")
+    on_server(postgres, "DROP DATABASE bare WITH (FORCE)")
+
+
+class TestHelp:
+    def test_names_every_command(self) -> None:
+        assert all(name in run("--help").stdout for name in COMMANDS)
+
+    def test_imports_none_of_them(self) -> None:
+        code = "import sys, ostiary.cli; sys.exit(any(m in sys.modules for m in %r))"
+        heavy = ("pydantic", "peewee", "redis", "ostiary.cli.dev")
+        assert subprocess.run([sys.executable, "-c", code % (heavy,)], check=False).returncode == 0
+
+    def test_of_an_unknown_command_is_an_error_of_usage(self) -> None:
+        assert run("fly").returncode == 2
+
+
+class TestMigrate:
+    def test_applies_what_is_missing_and_says_so_in_json(self, empty_url: str) -> None:
+        result = run("migrate", database_url=empty_url)
+        events = [json.loads(line)["event"] for line in result.stdout.splitlines()]
+        assert (result.returncode, events[-1]) == (0, "schema_up_to_date")
+        assert "migration_applied" in events
+
+    def test_may_be_repeated(self, empty_url: str) -> None:
+        run("migrate", database_url=empty_url)
+        again = run("migrate", database_url=empty_url)
+        assert json.loads(again.stdout)["applied"] == 0
+
+    def test_checks_without_changing_anything(self, empty_url: str) -> None:
+        for _ in range(2):
+            result = run("migrate", "--check", database_url=empty_url)
+            assert result.returncode == 1
+            assert "missing 0001" in result.stdout
+
+    def test_check_is_content_with_a_migrated_database(self, migrated_url: str) -> None:
+        result = run("migrate", "--check", database_url=migrated_url)
+        assert (result.returncode, result.stdout) == (0, "up to date\n")
+
+    def test_check_fails_at_once_while_postgres_is_away(self) -> None:
+        result = run("migrate", "--check")
+        assert result.returncode == 1
+        assert "Postgres" in result.stderr
+
+    def test_waits_for_postgres_and_says_so(self, servers_home: Path) -> None:
+        late = EmbeddedPostgres(home=servers_home / "late", durable=False)
+        with begun("migrate", database_url=late.url) as waiting:
+            assert any("release_waits" in line for line in waiting.stdout or ())
+            with late:
+                assert waiting.wait(60) == 0
+
+
+class TestBadSettings:
+    def test_are_named_with_exit_code_78(self) -> None:
+        result = run("migrate", database_url="mysql://x")
+        assert result.returncode == 78
+        assert "DATABASE_URL" in result.stderr
