@@ -38,10 +38,15 @@ def routes(services: Services) -> list[tuple[str, object]]:
         ("/v1/auth/me", MeResource(services.profiles)),
         ("/v1/auth/sessions", SessionsResource(services.sessions)),
         ("/v1/auth/sessions/{session_id:uuid}", SessionResource(services.sessions)),
-        ("/verify-email", VerifyEmailPage(services.verification)),
+        ("/verify-email", VerifyEmailPage(services.verification.confirm)),
         ("/unlock", UnlockPage(services.unlocking)),
     ]
 
 
 def open_app(services: Services, settings: Settings) -> App[Any, Any]:
-    return create_app(routes(services), settings=settings, authenticate=services.sessions.resume, take=services.protection.limits.take)
+    return create_app(
+        routes(services),
+        settings=settings,
+        authenticate=services.sessions.resume,
+        take=services.protection.limits.take,
+    )

@@ -22,8 +22,8 @@ class Operation:
     """A decorator that passes `body`, `form` and `query` to the responder by these names.
 
     `bearer` asks for an access token, `role` for one of an account with that role; both leave the
-    caller in `req.context.caller`. `limit` names the rate limit of each client. The answers and refusals of a `page` are HTML. `headers`
-    documents request headers, by name.
+    caller in `req.context.caller`. `limit` names the rate limit of each client. The answers and
+    refusals of a `page` are HTML. `headers` documents request headers, by name.
     """
 
     summary: str

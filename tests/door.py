@@ -15,6 +15,9 @@ from ostiary.dev.mailbox import Letter, Mailbox
 from ostiary.platform.settings import read_settings
 from ostiary.services import Services, open_services
 
+UNLIMITED = {
+    f"RATE_LIMIT_{policy}": "off" for policy in ("LOGIN", "REGISTER", "REFRESH", "TOKEN", "MAIL")
+}
 PASSWORD = "correct horse battery"
 
 
@@ -133,6 +136,7 @@ def open_door(
                 "SECRET_KEYS": "a secret for tests that is long enough",
                 "PASSWORD_HASH": "argon2id:m=8,t=1,p=1",
                 "SMTP_URL": letterbox.smtp_url,
+                **UNLIMITED,
                 **environment,
             }
         )

@@ -19,14 +19,6 @@ from ostiary.services import open_services
 from tests.door import Door
 from tests.toy_api import toy_settings
 
-UNLIMITED = {
-    "AUTH_LOGIN_MAX_ATTEMPTS": "100000",
-    "RATE_LIMIT_LOGIN": "off",
-    "RATE_LIMIT_MAIL": "off",
-    "RATE_LIMIT_REFRESH": "off",
-    "RATE_LIMIT_REGISTER": "off",
-    "RATE_LIMIT_TOKEN": "off",
-}
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 SOMETHING = {
     "{session_id:uuid}": "01a20799-e9a6-743a-8609-6faab50c5d60",

@@ -7,7 +7,7 @@ from falcon.testing import TestClient
 
 from api.assembly import create_app
 from tests.door import Door, OpenDoor
-from tests.knocking import METHODS, UNLIMITED, every_route, kind_of, knock
+from tests.knocking import METHODS, every_route, kind_of, knock
 from tests.toy_api import authenticate, toy_settings
 
 FRIEND = "https://app.example.com"
@@ -24,7 +24,7 @@ PAGES = [route for route in ROUTES if route.declared and route.declared.page]
 
 @pytest.fixture
 def door(open_door: OpenDoor) -> Door:
-    return open_door(CORS_ORIGINS=FRIEND, **UNLIMITED)
+    return open_door(CORS_ORIGINS=FRIEND)
 
 
 @pytest.fixture

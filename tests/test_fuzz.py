@@ -12,7 +12,7 @@ from schemathesis.specs.openapi import checks
 from schemathesis.specs.openapi.definitions import OPENAPI_31
 
 from tests.door import Door, OpenDoor
-from tests.knocking import METHODS, UNLIMITED, every_route, openapi
+from tests.knocking import METHODS, every_route, openapi
 
 ADA = "ada@example.com"
 CHECKS: list[CheckFunction] = [
@@ -34,7 +34,7 @@ hurriedly = settings(
 
 @pytest.fixture
 def door(open_door: OpenDoor) -> Door:
-    return open_door(**UNLIMITED)
+    return open_door()
 
 
 schema = schemathesis.openapi.from_dict(openapi())

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from tests.door import PASSWORD, Door, OpenDoor
-from tests.knocking import UNLIMITED, Route, ensure_well_formed, every_route, kind_of, knock
+from tests.knocking import Route, ensure_well_formed, every_route, kind_of, knock
 
 ROUTES = every_route()
 VERSIONED = [route for route in ROUTES if route.template.startswith("/v1/")]
@@ -43,7 +43,7 @@ any_header = st.text(st.characters(min_codepoint=1, max_codepoint=255, exclude_c
 
 @pytest.fixture
 def door(open_door: OpenDoor) -> Door:
-    return open_door(**UNLIMITED)
+    return open_door()
 
 
 @pytest.fixture

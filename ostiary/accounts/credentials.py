@@ -80,7 +80,7 @@ class Credentials:
     def find_owner(self, email_key: str) -> UUID | None:
         """The account at an address, proven or not."""
         found = self.database.fetch_one(OWNER, email_key=email_key)
-        return found and found.id  # type: ignore[no-any-return]
+        return found and found.id
 
     def _find(self, email: str) -> Row:
         """One row, for an unknown address an empty one."""

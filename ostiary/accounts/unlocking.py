@@ -1,4 +1,4 @@
-"""Unlocking: the owner of a locked address comes in by a letter; the lock goes on for the others."""
+"""Unlocking: the owner of a locked address comes in by a letter, and nobody else does."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -68,17 +68,13 @@ class Unlocking:
             if found.expires_at <= self.now():
                 raise TokenExpired
             self.database.run(USE, lockout_id=found.lockout_id, now=self.now())
-            self.outbox.record(
-                OwnerLetIn(lockout_id=found.lockout_id, account_id=found.account_id)
-            )
+            self.outbox.record(OwnerLetIn(lockout_id=found.lockout_id, account_id=found.account_id))
             return self.devices.add(found.account_id).token
 
     def _forget(self, token: str) -> None:
         UnlockToken.delete().where(UnlockToken.digest == digest(token)).execute()
 
-    def _write_letter(
-        self, promise: Claimed, account: Account, lockout: Row, token: str
-    ) -> Letter:
+    def _write_letter(self, promise: Claimed, account: Account, lockout: Row, token: str) -> Letter:
         UnlockToken.insert(
             digest=digest(token),
             lockout_id=lockout.id,

@@ -81,7 +81,7 @@ class Attempts:
         """None when the budget is taken, by failures or by attempts still being judged."""
         facts = self._facts(knock) | {"id": new_id()}
         reserved = self.database.fetch_one(RESERVE, **facts)
-        return reserved and reserved.id  # type: ignore[no-any-return]
+        return reserved and reserved.id
 
     def standing(self, knock: Knock) -> Standing:
         return Standing(*self.database.fetch_all(STANDING, **self._facts(knock))[0])
@@ -113,7 +113,7 @@ class Attempts:
         return len(self.database.fetch_all(SPEND, **self._facts(knock))) if knock.locks else 0
 
     def prune(self) -> int:
-        """Forgets after a week: nothing older is counted, and `ostiary why` looks back no further."""
+        """Forgets after a week, as far as `ostiary why` looks back."""
         return sweep(self.database, FORGET, before=self.now() - REMEMBERED)
 
     def _facts(self, knock: Knock) -> dict[str, Any]:

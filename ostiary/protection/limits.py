@@ -1,4 +1,4 @@
-"""Rate limits: so many requests in a window, counted in Redis, and in Postgres while Redis is away."""
+"""Rate limits, counted in Redis, and in Postgres while Redis is away."""
 
 from dataclasses import dataclass
 from datetime import timedelta

@@ -1,8 +1,8 @@
 """Lockouts: a spent budget closes an address or a device for a while, longer each time."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Literal
+from datetime import timedelta
+from typing import Any, Literal
 from uuid import UUID
 
 from ostiary.courier.outbox import Outbox
@@ -27,7 +27,7 @@ INSERT = """
 INSERT INTO lockout
     (id, subject, email, account_id, client, failures, repeats, locked_at, locked_until)
 VALUES (%(id)s, %(subject)s, %(email)s, %(account_id)s, %(client)s, %(failures)s, %(repeats)s,
-    %(now)s, %(until)s)
+    %(now)s, %(locked_until)s)
 """
 RELEASE = """
 UPDATE lockout SET released_at = %(now)s, released_by = %(by)s
@@ -51,37 +51,42 @@ class Lockouts:
     length: timedelta
     letter_life: timedelta
 
-    def start(self, knock: Knock, failures: int) -> datetime:
-        """When it ends; 1, 2, 4, … times the length, as long as a day has not passed in peace.
+    def start(self, knock: Knock, failures: int) -> None:
+        """For 1, 2, 4, … times the length, as long as no day has passed in peace.
 
         Belongs inside the transaction that has spent the budget.
         """
-        now, lockout_id, account_id = self.now(), new_id(), knock.owner()
-        last = self.database.fetch_one(LAST, subject=knock.subject, since=now - FORGOTTEN_AFTER)
-        repeats = last.repeats + 1 if last else 0
-        until = now + min(self.length * 2 ** min(repeats, MOST_DOUBLINGS), LONGEST_LOCK)
-        self.database.run(
-            INSERT,
-            id=lockout_id,
-            subject=knock.subject,
-            email=knock.email,
-            account_id=account_id,
-            client=knock.client,
+        repeats = self._repeats(knock)
+        self._insert(
+            knock,
+            id=new_id(),
+            account_id=knock.owner(),
             failures=failures,
             repeats=repeats,
-            now=now,
-            until=until,
+            locked_until=self.now()
+            + min(self.length * 2 ** min(repeats, MOST_DOUBLINGS), LONGEST_LOCK),
+        )
+
+    def _repeats(self, knock: Knock) -> int:
+        last = self.database.fetch_one(
+            LAST, subject=knock.subject, since=self.now() - FORGOTTEN_AFTER
+        )
+        return last.repeats + 1 if last else 0
+
+    def _insert(self, knock: Knock, **facts: Any) -> None:
+        now = self.now()
+        self.database.run(
+            INSERT, subject=knock.subject, email=knock.email, client=knock.client, now=now, **facts
         )
         self.outbox.record(
             LockoutStarted(
-                lockout_id=lockout_id,
-                account_id=account_id,
+                lockout_id=facts["id"],
+                account_id=facts["account_id"],
                 client=knock.client,
-                locked_until=until,
+                locked_until=facts["locked_until"],
                 keep_until=now + self.letter_life,
             )
         )
-        return until
 
     def release(
         self,

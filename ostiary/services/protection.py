@@ -6,12 +6,12 @@ from ostiary.courier.outbox import Outbox
 from ostiary.platform.clock import Clock
 from ostiary.platform.database import Database
 from ostiary.platform.redis import QuickRedis, connect_redis
-from ostiary.platform.settings import Settings
+from ostiary.platform.settings import Rate, Settings
 from ostiary.protection.attempts import Attempts
 from ostiary.protection.devices import Devices
 from ostiary.protection.guard import Guard
 from ostiary.protection.knocks import Budget
-from ostiary.protection.limits import Limits
+from ostiary.protection.limits import Limits, Policy
 from ostiary.protection.lockouts import Lockouts
 from ostiary.protection.refusals import RememberedRefusals
 
@@ -39,17 +39,16 @@ def open_protection(
         guard=Guard(database, Attempts(database, now, budget), lockouts, refusals, now),
         lockouts=lockouts,
         refusals=refusals,
-        limits=Limits(
-            database,
-            redis,
-            now,
-            rates={
-                "login": settings.rate_limit_login,
-                "register": settings.rate_limit_register,
-                "refresh": settings.rate_limit_refresh,
-                "token": settings.rate_limit_token,
-                "mail": settings.rate_limit_mail,
-            },
-        ),
+        limits=Limits(database, redis, now, rates=_rates(settings)),
         devices=Devices(database, now),
     )
+
+
+def _rates(settings: Settings) -> dict[Policy, Rate | None]:
+    return {
+        "login": settings.rate_limit_login,
+        "register": settings.rate_limit_register,
+        "refresh": settings.rate_limit_refresh,
+        "token": settings.rate_limit_token,
+        "mail": settings.rate_limit_mail,
+    }
