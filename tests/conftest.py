@@ -1,6 +1,5 @@
 """Real servers for every test: a Postgres and a Redis of our own, started when first used."""
 
-import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -9,14 +8,9 @@ from pathlib import Path
 import psycopg2
 import pytest
 
-from ostiary.dev.binaries import (
-    find_postgres,
-    find_redis,
-    shipped_postgres_folders,
-    shipped_redis_folders,
-)
 from ostiary.dev.postgres import EmbeddedPostgres
 from ostiary.dev.redis import EmbeddedRedis
+from tests.servers import postgres_program, redis_program
 
 pytest_plugins = ["tests.door", "tests.errands"]
 
@@ -44,17 +38,13 @@ def servers_home() -> Iterator[Path]:
 
 @pytest.fixture(scope="session")
 def postgres(servers_home: Path) -> Iterator[EmbeddedPostgres]:
-    """`TEST_POSTGRES_BIN` names the folder of another Postgres than the shipped one."""
-    program = find_postgres(_folder("TEST_POSTGRES_BIN", shipped_postgres_folders()))
-    with EmbeddedPostgres(home=servers_home, durable=False, program=program) as server:
+    with EmbeddedPostgres(home=servers_home, durable=False, program=postgres_program()) as server:
         yield server
 
 
 @pytest.fixture(scope="session")
 def redis_server(servers_home: Path) -> Iterator[EmbeddedRedis]:
-    """`TEST_REDIS_BIN` names the folder of another Redis than the shipped one."""
-    program = find_redis(_folder("TEST_REDIS_BIN", shipped_redis_folders()))
-    with EmbeddedRedis(home=servers_home, durable=False, program=program) as server:
+    with EmbeddedRedis(home=servers_home, durable=False, program=redis_program()) as server:
         yield server
 
 
@@ -84,8 +74,3 @@ def redis_url(redis_server: EmbeddedRedis) -> str:
     """A Redis without a single key."""
     redis_server.client().flushall()
     return redis_server.url
-
-
-def _folder(variable: str, shipped: list[Path]) -> Path | None:
-    named = os.environ.get(variable)
-    return Path(named) if named else next(iter(shipped), None)

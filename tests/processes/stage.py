@@ -20,6 +20,8 @@ from ostiary.dev.ports import free_port
 from ostiary.dev.postgres import EmbeddedPostgres
 from ostiary.dev.procfile import read_procfile
 from ostiary.dev.redis import EmbeddedRedis
+from tests.door import UNLIMITED
+from tests.servers import postgres_program, redis_program
 
 ROOT = Path(__file__).parents[2]
 PASSWORD = "nine tidy umbrellas"
@@ -61,6 +63,7 @@ class Stage:
             "WORKER_METRICS_PORT": "0",
             "WEB_CONCURRENCY": "2",
             "WORKER_CONCURRENCY": "2",
+            **UNLIMITED,
             **self.settings,
         }
 
@@ -156,8 +159,12 @@ class Stage:
 def open_stage(home: Path, **settings: str) -> Iterator[Stage]:
     """A Postgres, a Redis and a mailbox of its own, and no process yet."""
     with ExitStack() as opened:
-        postgres = opened.enter_context(EmbeddedPostgres(home=home, durable=False))
-        redis = opened.enter_context(EmbeddedRedis(home=home, durable=False))
+        postgres = opened.enter_context(
+            EmbeddedPostgres(home=home, durable=False, program=postgres_program())
+        )
+        redis = opened.enter_context(
+            EmbeddedRedis(home=home, durable=False, program=redis_program())
+        )
         mailbox = opened.enter_context(Mailbox())
         stage = Stage(home, postgres, redis, mailbox, settings)
         opened.callback(stage.close)
