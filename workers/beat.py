@@ -30,6 +30,10 @@ class Timekeeper(Scheduler):
     def apply_entry(self, entry: ScheduleEntry, producer: object = None) -> None:
         self.publish(str(entry.task), **(entry.options or {}))
 
+    def close(self) -> None:
+        self.heartbeat.end()
+        super().close()
+
     @property
     def producer(self) -> Any:
         """None, because Celery's own would wait here until Redis is back."""

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -26,11 +27,14 @@ class Heartbeat:
     def beat_if_due(self) -> None:
         if time.monotonic() - self._last >= EVERY.total_seconds():
             self._last = time.monotonic()
-            self._leave()
+            self._tell(lambda: services().heartbeats.beat(self.process))
 
-    def _leave(self) -> None:
+    def end(self) -> None:
+        self._tell(lambda: services().heartbeats.leave(self.process))
+
+    def _tell(self, sign: Callable[[], None]) -> None:
         try:
-            services().heartbeats.beat(self.process)
+            sign()
         except Unavailable as reason:
             log.warning("heartbeat_missed", reason=str(reason))
         except Exception:
@@ -45,16 +49,20 @@ class WorkerHeartbeat(StartStopStep):
     def __init__(self, worker: Any, **options: Any) -> None:
         super().__init__(worker, **options)
         self._stopped = threading.Event()
+        self._thread = threading.Thread(
+            target=self._beat_until_stopped, name="heartbeat", daemon=True
+        )
 
     def start(self, worker: Any) -> None:
-        threading.Thread(target=self._beat_until_stopped, name="heartbeat", daemon=True).start()
+        self._thread.start()
 
     def stop(self, worker: Any) -> None:
         self._stopped.set()
+        self._thread.join(EVERY.total_seconds())
 
     def _beat_until_stopped(self) -> None:
         heartbeat = Heartbeat("worker")
         while True:
             heartbeat.beat_if_due()
             if self._stopped.wait(EVERY.total_seconds()):
-                return
+                return heartbeat.end()

@@ -14,6 +14,7 @@ from ostiary.protection.attempts import Attempts
 from ostiary.protection.knocks import Knock
 from ostiary.protection.lockouts import Lockouts
 from ostiary.protection.refusals import RememberedRefusals
+from ostiary.protection.trace import Trace
 
 T = TypeVar("T")
 
@@ -27,6 +28,7 @@ class Guard:
     attempts: Attempts
     lockouts: Lockouts
     refusals: RememberedRefusals
+    trace: Trace
     now: Clock
 
     def judge(self, knock: Knock, verify: Callable[[], T]) -> T:
@@ -41,6 +43,7 @@ class Guard:
             verified = verify()
         except WrongSecret:
             self._fail(knock, attempt_id)
+            self.trace.failed(knock)
             raise
         except TryLater:
             self.attempts.drop(attempt_id)
@@ -61,11 +64,13 @@ class Guard:
                 return attempt_id
             self._refuse(knock)
             time.sleep(GLANCE.total_seconds())
+        self.trace.refused(knock, "waited_too_long", store="postgres")
         raise Overloaded
 
     def _recall(self, knock: Knock) -> None:
         until = self.refusals.recall(knock.subject)
         if until is not None and until > self.now():
+            self.trace.refused(knock, "locked", store="redis")
             raise LoginLocked(retry_after=until - self.now())
 
     def _refuse(self, knock: Knock) -> None:
@@ -74,19 +79,21 @@ class Guard:
         if standing.locked_until is not None:
             self._refuse_until(knock, standing.locked_until)
         if standing.client_spent_at is not None:
-            raise RateLimited(retry_after=self._window_after(standing.client_spent_at))
+            self._refuse_client(knock, standing.client_spent_at)
         if standing.judging or standing.oldest_at is None:
             return
         if not knock.locks:
-            raise RateLimited(retry_after=self._window_after(standing.oldest_at))
+            self._refuse_client(knock, standing.oldest_at)
         self._lock_what_was_lost(knock)
 
     def _refuse_until(self, knock: Knock, until: datetime) -> None:
         self.refusals.remember(knock.subject, until)
+        self.trace.refused(knock, "locked", store="postgres")
         raise LoginLocked(retry_after=until - self.now())
 
-    def _window_after(self, moment: datetime) -> timedelta:
-        return moment + self.attempts.budget.window - self.now()
+    def _refuse_client(self, knock: Knock, moment: datetime) -> None:
+        self.trace.refused(knock, "client_budget", store="postgres")
+        raise RateLimited(retry_after=moment + self.attempts.budget.window - self.now())
 
     def _fail(self, knock: Knock, attempt_id: UUID) -> None:
         with self.database.atomic():

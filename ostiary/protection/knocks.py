@@ -34,6 +34,11 @@ class Knock:
     is_known_device: bool = False
 
     @property
+    def kind(self) -> str:
+        """Whose budget it is: `address`, `device` or `client`."""
+        return self.subject.partition(":")[0]
+
+    @property
     def locks(self) -> bool:
         """Only what belongs to an address is ever locked; a client is merely refused."""
         return bool(self.email)

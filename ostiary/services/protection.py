@@ -14,6 +14,7 @@ from ostiary.protection.knocks import Budget
 from ostiary.protection.limits import Limits, Policy
 from ostiary.protection.lockouts import Lockouts
 from ostiary.protection.refusals import RememberedRefusals
+from ostiary.protection.trace import Trace
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,14 @@ def open_protection(
     refusals = RememberedRefusals(redis, now)
     budget = Budget(settings.login_max_attempts, settings.login_attempt_window)
     return Protection(
-        guard=Guard(database, Attempts(database, now, budget), lockouts, refusals, now),
+        guard=Guard(
+            database,
+            Attempts(database, now, budget),
+            lockouts,
+            refusals,
+            Trace(database, now),
+            now,
+        ),
         lockouts=lockouts,
         refusals=refusals,
         limits=Limits(database, redis, now, rates=_rates(settings)),

@@ -17,6 +17,7 @@ BEAT = """
 INSERT INTO heartbeat (process, instance, seen_at) VALUES (%(process)s, %(instance)s, %(now)s)
 ON CONFLICT (process, instance) DO UPDATE SET seen_at = excluded.seen_at
 """
+LEAVE = "DELETE FROM heartbeat WHERE process = %(process)s AND instance = %(instance)s"
 LAST_SEEN = "SELECT process, max(seen_at) AS seen_at FROM heartbeat GROUP BY process"
 FORGET = """
 DELETE FROM heartbeat WHERE (process, instance) IN (
@@ -32,8 +33,11 @@ class Heartbeats:
 
     def beat(self, process: str) -> None:
         """To be left every five seconds; raises `Unavailable`."""
-        instance = f"{socket.gethostname()}:{os.getpid()}"
-        self.database.run(BEAT, process=process, instance=instance, now=self.now())
+        self.database.run(BEAT, process=process, instance=_instance(), now=self.now())
+
+    def leave(self, process: str) -> None:
+        """Whoever stops in order is missed at once; raises `Unavailable`."""
+        self.database.run(LEAVE, process=process, instance=_instance())
 
     def alive(self) -> set[str]:
         """The processes of which at least one was seen within half a minute."""
@@ -42,3 +46,7 @@ class Heartbeats:
 
     def prune(self) -> int:
         return sweep(self.database, FORGET, before=self.now() - FORGOTTEN_AFTER)
+
+
+def _instance() -> str:
+    return f"{socket.gethostname()}:{os.getpid()}"

@@ -1,6 +1,7 @@
 """The watchdog: keeps overdue promises while the broker or the workers are away."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from threading import Event, Thread
@@ -31,6 +32,8 @@ class Watchdog:
     def run(self) -> None:
         """Returns once `stopped` is set and the promises in hand are kept."""
         self._wait_for_schema()
+        if self.stopped.is_set():
+            return
         threads = [Thread(target=self._repeat, args=(self._beat, INTERVAL), name="heartbeat")]
         for _ in range(KEEPERS):
             keeper = Thread(target=self._repeat, args=(self._keep_overdue, LOOK_EVERY))
@@ -39,6 +42,8 @@ class Watchdog:
             thread.start()
         for thread in threads:
             thread.join()
+        with suppress(Unavailable):
+            self.heartbeats.leave("watch")
 
     def _wait_for_schema(self) -> None:
         log.info("watchdog_started")

@@ -13,6 +13,7 @@ from typing import Any, Self
 
 import psycopg2
 import requests
+from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
 from ostiary.dev.kinship import descendants, dies_with_parent
 from ostiary.dev.mailbox import Mailbox
@@ -90,7 +91,7 @@ class Stage:
                     f"exec {command}",
                     shell=True,
                     cwd=ROOT,
-                    env=self.environ,
+                    env={**self.environ, "PGAPPNAME": name},
                     stdout=log,
                     stderr=log,
                     start_new_session=True,
@@ -145,12 +146,22 @@ class Stage:
     def check(self, name: str) -> str:
         return str(self.get("/ready").json()["checks"][name]["status"])
 
-    def rows(self, sql: str) -> list[tuple[Any, ...]]:
+    def rows(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
+        with self._cursor() as cursor:
+            cursor.execute(sql, values or None)
+            return cursor.fetchall()
+
+    def run(self, sql: str, *values: Any) -> None:
+        with self._cursor() as cursor:
+            cursor.execute(sql, values or None)
+
+    @contextmanager
+    def _cursor(self) -> Iterator[Cursor]:
         connection = psycopg2.connect(self.postgres.url)
+        connection.autocommit = True
         try:
             with connection.cursor() as cursor:
-                cursor.execute(sql)
-                return cursor.fetchall()
+                yield cursor
         finally:
             connection.close()
 
