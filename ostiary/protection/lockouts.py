@@ -2,16 +2,19 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any, Literal
 from uuid import UUID
 
 from ostiary.courier.outbox import Outbox
+from ostiary.errors import NotFound
 from ostiary.events import LockoutReleased, LockoutStarted
 from ostiary.platform.chance import new_id
 from ostiary.platform.clock import Clock
 from ostiary.platform.database import Database, Row
 from ostiary.platform.sweeping import BATCH
 from ostiary.protection.knocks import Knock
+from ostiary.protection.refusals import RememberedRefusals
 
 Release = Literal["expiry", "admin", "reset"]
 
@@ -33,8 +36,9 @@ RELEASE = """
 UPDATE lockout SET released_at = %(now)s, released_by = %(by)s
 WHERE released_at IS NULL AND locked_until > %(now)s
   AND (id = %(id)s OR email = %(email)s OR account_id = %(account_id)s)
-RETURNING id, subject, account_id
+RETURNING id, subject, locked_until
 """
+EXISTS = "SELECT id FROM lockout WHERE id = %(id)s"
 EXPIRE = """
 UPDATE lockout SET released_at = locked_until, released_by = 'expiry' WHERE id IN (
     SELECT id FROM lockout WHERE released_at IS NULL AND locked_until <= %(now)s
@@ -47,6 +51,7 @@ RETURNING id, account_id
 class Lockouts:
     database: Database
     outbox: Outbox
+    refusals: RememberedRefusals
     now: Clock
     length: timedelta
     letter_life: timedelta
@@ -56,22 +61,25 @@ class Lockouts:
 
         Belongs inside the transaction that has spent the budget.
         """
-        repeats = self._repeats(knock)
+        repeats = self._repeats(knock.subject)
         self._insert(
             knock,
             id=new_id(),
             account_id=knock.owner(),
             failures=failures,
             repeats=repeats,
-            locked_until=self.now()
-            + min(self.length * 2 ** min(repeats, MOST_DOUBLINGS), LONGEST_LOCK),
+            locked_until=self.now() + self._length(repeats),
         )
 
-    def _repeats(self, knock: Knock) -> int:
-        last = self.database.fetch_one(
-            LAST, subject=knock.subject, since=self.now() - FORGOTTEN_AFTER
-        )
+    def length_of_next(self, subject: str) -> timedelta:
+        return self._length(self._repeats(subject))
+
+    def _repeats(self, subject: str) -> int:
+        last = self.database.fetch_one(LAST, subject=subject, since=self.now() - FORGOTTEN_AFTER)
         return last.repeats + 1 if last else 0
+
+    def _length(self, repeats: int) -> timedelta:
+        return min(self.length * 2 ** min(repeats, MOST_DOUBLINGS), LONGEST_LOCK)
 
     def _insert(self, knock: Knock, **facts: Any) -> None:
         now = self.now()
@@ -96,14 +104,21 @@ class Lockouts:
         email: str | None = None,
         account_id: UUID | None = None,
     ) -> list[Row]:
-        """The active locks that were named, each with its `id` and `subject`."""
+        """The active locks that were named, over at once: `id`, `subject` and `locked_until`."""
         with self.database.atomic():
             released = self.database.fetch_all(
                 RELEASE, id=lockout_id, email=email, account_id=account_id, by=by, now=self.now()
             )
             for row in released:
                 self.outbox.record(LockoutReleased(lockout_id=row.id, by=by))
+                self.database.after_commit(partial(self.refusals.forget, row.subject))
         return released
+
+    def release_one(self, lockout_id: UUID) -> None:
+        """One that is over stays as it was; raises `NotFound` for one that never was."""
+        released = self.release(by="admin", lockout_id=lockout_id)
+        if not released and not self.database.fetch_one(EXISTS, id=lockout_id):
+            raise NotFound
 
     def expire(self) -> int:
         """Notes what the clock has decided: locks that are over, oldest first."""

@@ -1,13 +1,20 @@
 """Remembered refusals: a storm on a locked address costs Redis a look, and Postgres nothing."""
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import TypeVar
+
+from redis import Redis
 
 from ostiary.platform.clock import Clock
 from ostiary.platform.redis import QuickRedis
 
+T = TypeVar("T")
+
 REMEMBERED = timedelta(seconds=5)
+LONG_AGO = 0
 
 
 @dataclass(frozen=True)
@@ -18,23 +25,33 @@ class RememberedRefusals:
     now: Clock
 
     def recall(self, subject: str) -> datetime | None:
-        if self.redis is None:
-            return None
-        until = self.redis.ask(lambda redis: redis.get(_key(subject)))
+        until = self._ask(lambda redis: redis.get(_key(subject)))
         return None if until is None else datetime.fromtimestamp(float(until), UTC)
 
+    def recalled_for(self, subject: str) -> timedelta:
+        """How much longer the refusal is remembered; nothing where none is."""
+        until = self.recall(subject)
+        if until is None or until <= self.now():
+            return timedelta()
+        milliseconds = self._ask(lambda redis: redis.pttl(_key(subject)))
+        return timedelta(milliseconds=max(0, milliseconds or 0))
+
     def remember(self, subject: str, until: datetime) -> None:
+        """Unless it was just told to forget: whoever calls may have read what was true before."""
         left = min(REMEMBERED, until - self.now())
-        if self.redis is None or left <= timedelta():
-            return
-        milliseconds = max(1, int(left / timedelta(milliseconds=1)))
-        self.redis.ask(
-            lambda redis: redis.set(_key(subject), str(until.timestamp()), px=milliseconds)
-        )
+        if left > timedelta():
+            milliseconds = max(1, int(left / timedelta(milliseconds=1)))
+            self._ask(
+                lambda redis: redis.set(
+                    _key(subject), str(until.timestamp()), px=milliseconds, nx=True
+                )
+            )
 
     def forget(self, subject: str) -> None:
-        if self.redis is not None:
-            self.redis.ask(lambda redis: redis.delete(_key(subject)))
+        self._ask(lambda redis: redis.set(_key(subject), LONG_AGO, px=REMEMBERED))
+
+    def _ask(self, question: Callable[[Redis], T]) -> T | None:
+        return None if self.redis is None else self.redis.ask(question)
 
 
 def _key(subject: str) -> str:

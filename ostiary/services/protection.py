@@ -13,6 +13,7 @@ from ostiary.protection.guard import Guard
 from ostiary.protection.knocks import Budget
 from ostiary.protection.limits import Limits, Policy
 from ostiary.protection.lockouts import Lockouts
+from ostiary.protection.locks import Locks
 from ostiary.protection.refusals import RememberedRefusals
 from ostiary.protection.trace import Trace
 
@@ -21,6 +22,7 @@ from ostiary.protection.trace import Trace
 class Protection:
     guard: Guard
     lockouts: Lockouts
+    locks: Locks
     refusals: RememberedRefusals
     limits: Limits
     devices: Devices
@@ -31,10 +33,15 @@ def open_protection(
 ) -> Protection:
     url = settings.rate_limit_redis_url
     redis = QuickRedis(connect_redis(url), name="rate_limits") if url else None
-    lockouts = Lockouts(
-        database, outbox, now, length=settings.login_lockout, letter_life=settings.unlock_token_life
-    )
     refusals = RememberedRefusals(redis, now)
+    lockouts = Lockouts(
+        database,
+        outbox,
+        refusals,
+        now,
+        length=settings.login_lockout,
+        letter_life=settings.unlock_token_life,
+    )
     budget = Budget(settings.login_max_attempts, settings.login_attempt_window)
     return Protection(
         guard=Guard(
@@ -46,6 +53,7 @@ def open_protection(
             now,
         ),
         lockouts=lockouts,
+        locks=Locks(database, now),
         refusals=refusals,
         limits=Limits(database, redis, now, rates=_rates(settings)),
         devices=Devices(database, now),
