@@ -68,7 +68,7 @@ class Guard:
         raise Overloaded
 
     def _recall(self, knock: Knock) -> None:
-        until = self.refusals.recall(knock.subject)
+        until = self.refusals.recall(knock.subject) if knock.locks else None
         if until is not None and until > self.now():
             self.trace.refused(knock, "locked", store="redis")
             raise LoginLocked(retry_after=until - self.now())

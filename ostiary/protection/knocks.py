@@ -41,7 +41,7 @@ class Knock:
     @property
     def locks(self) -> bool:
         """Only what belongs to an address is ever locked; a client is merely refused."""
-        return bool(self.email)
+        return self.kind != "client"
 
 
 def at_address(email: str, client: str, owner: Callable[[], UUID | None]) -> Knock:

@@ -9,7 +9,7 @@ from ostiary.courier.deliveries import Deliveries
 from ostiary.courier.letters import Letters
 from ostiary.courier.outbox import Nudge, Outbox
 from ostiary.courier.smtp import Smtp
-from ostiary.platform.clock import Clock
+from ostiary.platform.clock import Clock, PostgresClock
 from ostiary.platform.database import Database, open_database
 from ostiary.platform.hashing import Hashing, open_hashing
 from ostiary.platform.settings import Settings
@@ -26,6 +26,7 @@ MODELS = (
     *courier.MODELS,
     *watch.MODELS,
 )
+TIME = "SELECT clock_timestamp() AS now"
 
 
 @dataclass(frozen=True)
@@ -41,10 +42,11 @@ class Foundation:
     protection: Protection
 
 
-def lay_foundation(settings: Settings, *, nudge: Nudge, now: Clock) -> Foundation:
-    """Connects to nothing yet."""
+def lay_foundation(settings: Settings, *, nudge: Nudge, now: Clock | None) -> Foundation:
+    """Connects to nothing yet; unless `now` is given, Postgres tells the time."""
     database = open_database(settings.database_url)
     database.bind(MODELS, bind_refs=False, bind_backrefs=False)
+    now = now or PostgresClock(lambda: database.fetch_all(TIME)[0].now)
     outbox = Outbox(database, REACTIONS, nudge, now)
     host = urlsplit(settings.public_url).hostname or ""
     smtp = Smtp(settings.smtp, name=host) if settings.smtp else None
