@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 
@@ -189,7 +190,12 @@ class TestRedis:
         database = door.services.database
         asked: list[str] = []
         run = database._execute
-        database._execute = lambda sql, params=None: (asked.append(sql), run(sql, params))[1]  # type: ignore[method-assign]
+
+        def listen(sql: str, params: Any = None) -> Any:
+            asked.append(sql)
+            return run(sql, params)
+
+        database._execute = listen  # type: ignore[method-assign]
         assert {guess(door) for _ in range(20)} == {429}
         assert asked == []
 
