@@ -4,6 +4,7 @@ from typing import Any
 
 from falcon import App
 
+from api.admin_lockouts import AdminLockoutResource, AdminLockoutsResource
 from api.assembly import create_app
 from api.health import HealthResource
 from api.jwks import JwksResource
@@ -38,6 +39,11 @@ def routes(services: Services) -> list[tuple[str, object]]:
         ("/v1/auth/me", MeResource(services.profiles)),
         ("/v1/auth/sessions", SessionsResource(services.sessions)),
         ("/v1/auth/sessions/{session_id:uuid}", SessionResource(services.sessions)),
+        ("/v1/admin/lockouts", AdminLockoutsResource(services.protection.locks)),
+        (
+            "/v1/admin/lockouts/{lockout_id:uuid}",
+            AdminLockoutResource(services.protection.lockouts),
+        ),
         ("/verify-email", VerifyEmailPage(services.verification.confirm)),
         ("/unlock", UnlockPage(services.unlocking)),
     ]

@@ -48,6 +48,13 @@ class AddressVerified(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class AccountCreated(Event):
+    """By an operator, with an address that needs no proof."""
+
+    account_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
 class AccountDeleted(Event):
     account_id: UUID
 

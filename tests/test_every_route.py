@@ -29,7 +29,10 @@ def door(open_door: OpenDoor) -> Door:
 
 @pytest.fixture
 def bearer(door: Door) -> str:
-    return f"Bearer {door.join('ada@example.com')['access_token']}"
+    """Of somebody who may do everything."""
+    tokens = door.join("ada@example.com")
+    door.services.database.run("UPDATE account SET roles = '{admin}'")
+    return f"Bearer {tokens['access_token']}"
 
 
 class TestAQuery:

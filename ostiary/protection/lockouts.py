@@ -79,7 +79,7 @@ class Lockouts:
         return last.repeats + 1 if last else 0
 
     def _length(self, repeats: int) -> timedelta:
-        return min(self.length * 2 ** min(repeats, MOST_DOUBLINGS), LONGEST_LOCK)
+        return min(self.length * (1 << min(repeats, MOST_DOUBLINGS)), LONGEST_LOCK)
 
     def _insert(self, knock: Knock, **facts: Any) -> None:
         now = self.now()

@@ -26,6 +26,8 @@ ORDER BY id DESC LIMIT %(limit)s
 """
 ON_ADDRESS = f"{LOCKS} WHERE email = %(email)s AND {IS_ACTIVE} ORDER BY id DESC"
 
+EVER = "SELECT id FROM lockout WHERE email = %(email)s LIMIT 1"
+
 
 class Lock(NamedTuple):
     id: UUID
@@ -38,6 +40,11 @@ class Lock(NamedTuple):
     locked_until: datetime
     released_at: datetime | None
     released_by: str | None
+
+    @property
+    def budget(self) -> str:
+        """Whose is spent: `address` or `device`."""
+        return self.subject.partition(":")[0]
 
 
 @dataclass(frozen=True)
@@ -58,3 +65,6 @@ class Locks:
         """Of the address and of its devices; `email` is the address's key."""
         rows = self.database.fetch_all(ON_ADDRESS, email=email, now=self.now())
         return [Lock(*row) for row in rows]
+
+    def ever_on(self, email: str) -> bool:
+        return self.database.fetch_one(EVER, email=email) is not None

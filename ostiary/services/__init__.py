@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from ostiary.accounts.administration import Administration
 from ostiary.accounts.profiles import Profiles
 from ostiary.accounts.registration import Registration
 from ostiary.accounts.unlocking import Unlocking
@@ -38,6 +39,7 @@ class Services:
     registration: Registration
     verification: Verification
     profiles: Profiles
+    administration: Administration
     login: Login
     refresh: Refresh
     sessions: Sessions
@@ -77,6 +79,7 @@ def open_services(settings: Settings, *, nudge: Nudge, now: Clock = system_clock
         registration=registration,
         verification=verification,
         profiles=accounts.open_profiles(base),
+        administration=accounts.open_administration(base),
         login=Login(
             database,
             accounts.open_credentials(base),

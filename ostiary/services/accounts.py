@@ -1,6 +1,7 @@
 """The accounts wing, put together."""
 
 from ostiary.accounts.addresses import Addresses
+from ostiary.accounts.administration import Administration
 from ostiary.accounts.credentials import Credentials
 from ostiary.accounts.passwords import PasswordPolicy
 from ostiary.accounts.profiles import Profiles
@@ -17,7 +18,7 @@ def open_registration(base: Foundation) -> Registration:
         deliveries=base.deliveries,
         letters=base.letters,
         hashing=base.hashing,
-        addresses=Addresses(strict=base.settings.app_env == "production"),
+        addresses=_addresses(base),
         policy=PasswordPolicy(base.settings.password_min_length),
         limits=base.protection.limits,
         now=base.now,
@@ -63,3 +64,18 @@ def open_unlocking(base: Foundation) -> Unlocking:
         now=base.now,
         token_life=base.settings.unlock_token_life,
     )
+
+
+def open_administration(base: Foundation) -> Administration:
+    return Administration(
+        database=base.database,
+        outbox=base.outbox,
+        hashing=base.hashing,
+        addresses=_addresses(base),
+        policy=PasswordPolicy(base.settings.password_min_length),
+        now=base.now,
+    )
+
+
+def _addresses(base: Foundation) -> Addresses:
+    return Addresses(strict=base.settings.app_env == "production")

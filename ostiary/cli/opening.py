@@ -1,0 +1,26 @@
+"""Opens the services for one command, whose refusals are the answer no."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import click
+
+from ostiary.errors import Refusal
+from ostiary.platform.logs import configure_logs
+from ostiary.platform.settings import settings_or_exit
+from ostiary.services import Services, open_services
+
+
+@contextmanager
+def opened() -> Iterator[Services]:
+    """What is logged goes to stderr, so that stdout holds the answer alone."""
+    settings = settings_or_exit()
+    configure_logs("cli", "warning", stream=sys.stderr)
+    services = open_services(settings, nudge=lambda task, promise_id: None)
+    try:
+        yield services
+    except Refusal as refusal:
+        raise click.ClickException(refusal.detail) from None
+    finally:
+        services.close()

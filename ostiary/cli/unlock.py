@@ -1,0 +1,26 @@
+"""`ostiary unlock`: lets an address in again, at once."""
+
+import click
+
+from ostiary.accounts.addresses import key_of
+from ostiary.cli.address import email_argument
+from ostiary.cli.opening import opened
+from ostiary.cli.output import json_option, print_json, stamp
+
+
+@click.command()
+@email_argument
+@json_option
+def unlock(*, email: str, as_json: bool) -> None:
+    """Release every lock of an address and its devices; exit 1 if there is none."""
+    with opened() as services:
+        released = services.protection.lockouts.release(by="admin", email=key_of(email))
+    if as_json:
+        print_json({"email": email, "released": released})
+    for lock in () if as_json else released:
+        what = lock.subject.partition(":")[0]
+        click.echo(f"{email}: {what} unlocked, {stamp(lock.locked_until)} was its time")
+    if not released:
+        if not as_json:
+            click.echo(f"{email} is not locked; `ostiary why {email}` says what happens to it.")
+        raise SystemExit(1)

@@ -1,0 +1,35 @@
+"""What `ostiary why` looks up."""
+
+ACCOUNT = """
+SELECT id, email, created_at, email_verified_at IS NOT NULL AS email_verified, disabled_at,
+    last_login_at
+FROM account WHERE email_key = %(email_key)s
+"""
+CLAIMED = "SELECT count(*) AS times FROM claim WHERE email_key = %(email_key)s"
+
+# The address, the devices of its account, and whatever of it was ever locked.
+ATTEMPTS = """
+WITH tried (subject) AS (
+    SELECT 'address:' || %(email_key)s::text
+    UNION SELECT 'device:' || device.id FROM device JOIN account ON account.id = device.account_id
+        WHERE account.email_key = %(email_key)s
+    UNION SELECT 'device:' || session.id FROM session
+        JOIN account ON account.id = session.account_id
+        WHERE account.email_key = %(email_key)s AND session.device_id IS NULL
+    UNION SELECT subject FROM lockout WHERE email = %(email_key)s)
+SELECT attempt.at, attempt.client, attempt.subject, attempt.verdict, attempt.rule
+FROM tried JOIN attempt USING (subject) ORDER BY attempt.at DESC, attempt.id DESC LIMIT %(limit)s
+"""
+SPENT = """
+SELECT subject, count(*) AS taken, min(at) AS oldest_at,
+    count(*) FILTER (WHERE verdict = 'pending' AND at > %(judging_since)s) AS judging
+FROM attempt
+WHERE subject = ANY(%(subjects)s) AND at > %(since)s AND verdict IN ('pending', 'wrong')
+GROUP BY subject
+"""
+SPENT_BY_CLIENT = """
+SELECT 'client:' || client AS subject, count(*) AS taken, min(at) AS oldest_at, 0 AS judging
+FROM attempt
+WHERE client = ANY(%(clients)s) AND at > %(since)s AND verdict IN ('wrong', 'spent')
+GROUP BY client
+"""

@@ -1,0 +1,112 @@
+"""Why: what was decided about the logins of an address, by which rule, and what comes next."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from ostiary.accounts.addresses import key_of
+from ostiary.platform.clock import Clock
+from ostiary.platform.database import Database, Row
+from ostiary.protection.attempts import JUDGED_WITHIN
+from ostiary.protection.knocks import Budget
+from ostiary.protection.locks import Lock
+from ostiary.runbook import statements
+from ostiary.runbook.explanation import BudgetLeft, Explanation, KnownAccount, Memory, Tried
+from ostiary.runbook.next_attempt import foretell
+from ostiary.runbook.verdicts import Verdicts
+from ostiary.services import Services
+from ostiary.services.protection import Protection
+
+
+def why_of(services: Services) -> "Why":
+    guard = services.protection.guard
+    return Why(services.database, services.protection, guard.attempts.budget, guard.now)
+
+
+@dataclass(frozen=True)
+class Why:
+    database: Database
+    protection: Protection
+    budget: Budget
+    now: Clock
+
+    def explain(self, email: str, *, last: int = 20) -> Explanation | None:
+        """None for an address of which nothing is known."""
+        email_key = key_of(email)
+        found = self.database.fetch_one(statements.ACCOUNT, email_key=email_key)
+        claims = self.database.fetch_all(statements.CLAIMED, email_key=email_key)[0].times
+        rows = self.database.fetch_all(statements.ATTEMPTS, email_key=email_key, limit=last)
+        if not (found or claims or rows or self.protection.locks.ever_on(email_key)):
+            return None
+        account = found and KnownAccount(*found)
+        locks = self.protection.locks.active_on(email_key)
+        budgets = self._budgets(f"address:{email_key}", rows, locks)
+        length = self.protection.lockouts.length_of_next(f"address:{email_key}")
+        return Explanation(
+            email=email_key,
+            account=account,
+            claims=claims,
+            next=foretell(account, budgets, length),
+            redis=self._memory(),
+            locks=locks,
+            budgets=budgets,
+            attempts=[self._tried(row) for row in rows],
+        )
+
+    def _tried(self, row: Row) -> Tried:
+        verdicts = Verdicts(self.now(), self.budget.window)
+        decided, rule = verdicts.explain(row)
+        return Tried(row.at, row.client, _shown(row.subject), decided, rule)
+
+    def _budgets(self, address: str, rows: list[Row], locks: list[Lock]) -> list[BudgetLeft]:
+        """Of the address, and of every device and client that tried lately."""
+        subjects = dict.fromkeys([address, *(each.subject for each in [*locks, *rows])])
+        clients = dict.fromkeys(row.client for row in rows)
+        spent = self._spent([*subjects], [*clients])
+        until = {lock.subject: lock.locked_until for lock in reversed(locks)}
+        return [self._left(subject, self.budget.attempts, spent, until) for subject in subjects] + [
+            self._left(f"client:{client}", self.budget.of_client, spent, until)
+            for client in clients
+        ]
+
+    def _spent(self, subjects: list[str], clients: list[str]) -> dict[str, Row]:
+        since = self.now() - self.budget.window
+        judging_since = self.now() - JUDGED_WITHIN
+        counted = self.database.fetch_all(
+            statements.SPENT, subjects=subjects, since=since, judging_since=judging_since
+        )
+        by_client = self.database.fetch_all(
+            statements.SPENT_BY_CLIENT, clients=clients, since=since
+        )
+        return {row.subject: row for row in [*counted, *by_client]}
+
+    def _left(
+        self, subject: str, limit: int, spent: dict[str, Row], until: dict[str, Any]
+    ) -> BudgetLeft:
+        row = spent.get(subject)
+        locked_until = until.get(subject)
+        taken = limit if locked_until else row.taken if row else 0
+        return BudgetLeft(
+            budget=_shown(subject),
+            limit=limit,
+            left=max(0, limit - taken),
+            judging=row.judging if row else 0,
+            refilled_at=row.oldest_at + self.budget.window if row else None,
+            locked_until=locked_until,
+            refused_for=self._refused_for(subject),
+        )
+
+    def _refused_for(self, subject: str) -> timedelta:
+        return self.protection.refusals.recalled_for(subject)
+
+    def _memory(self) -> Memory:
+        redis = self.protection.refusals.redis
+        if redis is None:
+            return "absent"
+        return "away" if redis.is_away else "up"
+
+
+def _shown(subject: str) -> str:
+    """`address`, `device 01a2…` or `client 203.0.113.9`: whose address it is, is known."""
+    kind, _, name = subject.partition(":")
+    return kind if kind == "address" else f"{kind} {name}"
