@@ -43,15 +43,9 @@ def open_protection(
         letter_life=settings.unlock_token_life,
     )
     budget = Budget(settings.login_max_attempts, settings.login_attempt_window)
+    attempts, trace = Attempts(database, now, budget), Trace(database, now)
     return Protection(
-        guard=Guard(
-            database,
-            Attempts(database, now, budget),
-            lockouts,
-            refusals,
-            Trace(database, now),
-            now,
-        ),
+        guard=Guard(database, attempts, lockouts, refusals, trace, now),
         lockouts=lockouts,
         locks=Locks(database, now),
         refusals=refusals,
