@@ -20,21 +20,29 @@ JUDGED_WITHIN = timedelta(seconds=10)
 REMEMBERED = timedelta(days=7)
 
 LOCK = "SELECT pg_advisory_xact_lock(hashtextextended(%(subject)s, 1))"
+# Always after the subject's, so that nobody waits in a circle.
+LOCK_CLIENT = """
+SELECT pg_advisory_xact_lock(hashtextextended(%(client)s, 2)) WHERE NOT %(is_known_device)s
+"""
 COUNTED = """
 FROM attempt WHERE subject = %(subject)s AND at > %(since)s AND verdict IN ('pending', 'wrong')
 """
 BY_CLIENT = """
 FROM attempt WHERE client = %(client)s AND at > %(since)s AND verdict IN ('wrong', 'spent')
 """
+TRIED_BY_CLIENT = """
+FROM attempt WHERE client = %(client)s AND at > %(since)s
+  AND verdict IN ('pending', 'wrong', 'spent')
+"""
 LOCKED = """
 FROM lockout WHERE subject = %(subject)s AND released_at IS NULL AND locked_until > %(now)s
 """
 RESERVE = f"""
-{LOCK};
+{LOCK}; {LOCK_CLIENT};
 INSERT INTO attempt (id, subject, client, at, verdict)
 SELECT %(id)s, %(subject)s, %(client)s, %(now)s, 'pending'
 WHERE (SELECT count(*) {COUNTED}) < %(limit)s AND NOT EXISTS (SELECT {LOCKED})
-  AND (%(is_known_device)s OR (SELECT count(*) {BY_CLIENT}) < %(client_limit)s)
+  AND (%(is_known_device)s OR (SELECT count(*) {TRIED_BY_CLIENT}) < %(client_limit)s)
 RETURNING id
 """
 STANDING = f"""

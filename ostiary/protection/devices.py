@@ -1,21 +1,40 @@
 """Devices: what an account has logged in from, each known by a token of its own."""
 
 from dataclasses import dataclass
-from typing import TypeGuard
+from datetime import datetime, timedelta
+from typing import NamedTuple, TypeGuard
 from uuid import UUID
 
 from ostiary.platform.chance import TOKEN_CHARACTERS, digest, new_id, new_token
 from ostiary.platform.clock import Clock
 from ostiary.platform.database import Database
+from ostiary.platform.sweeping import sweep
 from ostiary.protection.models import Device as DeviceRow
 
-FIND = """
+# A device that has not been used for a year is none.
+FORGOTTEN_AFTER = timedelta(days=365)
+
+KNOWN = """
+device.revoked_at IS NULL AND coalesce(device.last_seen_at, device.created_at) > %(forgotten)s
+"""
+FIND = f"""
 SELECT id FROM device
-WHERE token_digest = %(digest)s AND account_id = %(account_id)s AND revoked_at IS NULL
+WHERE token_digest = %(digest)s AND account_id = %(account_id)s AND {KNOWN}
 """
 SEEN = "UPDATE device SET last_seen_at = %(now)s WHERE id = %(id)s"
+LIST = f"""
+SELECT id, created_at, last_seen_at FROM device WHERE account_id = %(account_id)s AND {KNOWN}
+ORDER BY created_at DESC, id DESC
+"""
 REVOKE = """
-UPDATE device SET revoked_at = %(now)s WHERE account_id = %(account_id)s AND revoked_at IS NULL
+UPDATE device SET revoked_at = %(now)s
+WHERE account_id = %(account_id)s AND revoked_at IS NULL
+  AND (%(only)s::uuid IS NULL OR id = %(only)s)
+"""
+EXPIRE = """
+DELETE FROM device WHERE id IN (
+    SELECT id FROM device WHERE coalesce(last_seen_at, created_at) <= %(forgotten)s
+    LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
 """
 
 
@@ -23,6 +42,14 @@ UPDATE device SET revoked_at = %(now)s WHERE account_id = %(account_id)s AND rev
 class Device:
     id: UUID
     token: str
+
+
+class Seen(NamedTuple):
+    """A device as its owner sees it; `last_seen_at` is None while it has logged in once."""
+
+    id: UUID
+    created_at: datetime
+    last_seen_at: datetime | None
 
 
 @dataclass(frozen=True)
@@ -41,11 +68,15 @@ class Devices:
     def find(self, account_id: UUID, token: str | None) -> Device | None:
         if not is_token(token):
             return None
-        found = self.database.fetch_one(FIND, digest=digest(token), account_id=account_id)
+        found = self.database.fetch_one(
+            FIND, digest=digest(token), account_id=account_id, forgotten=self.forgotten
+        )
         return found and Device(found.id, token)
 
-    def revoke_all(self, account_id: UUID) -> int:
-        return self.database.run(REVOKE, account_id=account_id, now=self.now())
+    def of(self, account_id: UUID) -> list[Seen]:
+        """Newest first."""
+        rows = self.database.fetch_all(LIST, account_id=account_id, forgotten=self.forgotten)
+        return [Seen(*row) for row in rows]
 
     def add(self, account_id: UUID) -> Device:
         device = Device(new_id(), new_token())
@@ -56,6 +87,17 @@ class Devices:
             created_at=self.now(),
         ).execute()
         return device
+
+    def revoke(self, account_id: UUID, *, only: UUID | None = None) -> int:
+        """How many are no longer known; all of the account's unless one is named."""
+        return self.database.run(REVOKE, account_id=account_id, only=only, now=self.now())
+
+    def expire(self) -> int:
+        return sweep(self.database, EXPIRE, forgotten=self.forgotten)
+
+    @property
+    def forgotten(self) -> datetime:
+        return self.now() - FORGOTTEN_AFTER
 
 
 def is_token(token: str | None) -> TypeGuard[str]:

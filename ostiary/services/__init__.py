@@ -9,7 +9,7 @@ from ostiary.accounts.unlocking import Unlocking
 from ostiary.accounts.verification import Verification
 from ostiary.courier.outbox import Nudge, Outbox
 from ostiary.courier.promises import Promises
-from ostiary.platform.clock import Clock, system_clock
+from ostiary.platform.clock import Clock
 from ostiary.platform.database import Database
 from ostiary.platform.settings import Settings
 from ostiary.services import accounts, courier, watch
@@ -57,10 +57,10 @@ class Services:
         self.database.close()
 
 
-def open_services(settings: Settings, *, nudge: Nudge, now: Clock = system_clock) -> Services:
+def open_services(settings: Settings, *, nudge: Nudge, now: Clock | None = None) -> Services:
     """Connects to nothing yet, so it may be called before any dependency is up."""
     base = lay_foundation(settings, nudge=nudge, now=now)
-    database, outbox = base.database, base.outbox
+    database, outbox, now = base.database, base.outbox, base.now
     registration = accounts.open_registration(base)
     verification = accounts.open_verification(base)
     unlocking = accounts.open_unlocking(base)
@@ -90,7 +90,7 @@ def open_services(settings: Settings, *, nudge: Nudge, now: Clock = system_clock
         refresh=Refresh(database, outbox, protection.devices, sessions.tokens, now),
         sessions=sessions,
         signing_keys=signing_keys,
-        expiry=Expiry(database, now),
+        expiry=Expiry(database, protection.devices, now),
         heartbeats=heartbeats,
         readiness=readiness,
         watchdog=Watchdog(database, promises, heartbeats),

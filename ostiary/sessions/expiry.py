@@ -6,6 +6,7 @@ from datetime import timedelta
 from ostiary.platform.clock import Clock
 from ostiary.platform.database import Database
 from ostiary.platform.sweeping import sweep
+from ostiary.protection.devices import Devices
 
 # Until then a stolen token that is tried again is still recognised as a reused one.
 REMEMBERED = timedelta(days=7)
@@ -30,10 +31,12 @@ DELETE FROM session WHERE id IN (
 @dataclass(frozen=True)
 class Expiry:
     database: Database
+    devices: Devices
     now: Clock
 
     def expire_sessions(self) -> int:
-        """The number of rows that went."""
+        """The number of rows that went, devices that nobody uses any more among them."""
         before = self.now() - REMEMBERED
         statements = (EXPIRED_TOKENS, EXPIRED_SESSIONS, ENDED_SESSIONS)
-        return sum(sweep(self.database, each, before=before) for each in statements)
+        swept = sum(sweep(self.database, each, before=before) for each in statements)
+        return swept + self.devices.expire()

@@ -7,16 +7,15 @@ from ostiary.accounts.addresses import key_of
 from ostiary.accounts.credentials import Credentials
 from ostiary.platform.chance import digest
 from ostiary.platform.database import Database
-from ostiary.protection.devices import Devices, is_token
+from ostiary.protection.devices import KNOWN, Devices, is_token
 from ostiary.protection.guard import Guard
 from ostiary.protection.knocks import Knock, at_address, on_device
 from ostiary.sessions.sessions import Client, Sessions
 from ostiary.sessions.tokens import Tokens
 
-KNOWN_DEVICE = """
+KNOWN_DEVICE = f"""
 SELECT device.id FROM device JOIN account ON account.id = device.account_id
-WHERE device.token_digest = %(digest)s AND device.revoked_at IS NULL
-  AND account.email_key = %(email_key)s
+WHERE device.token_digest = %(digest)s AND account.email_key = %(email_key)s AND {KNOWN}
 """
 
 
@@ -44,7 +43,10 @@ class Login:
     def _knock(self, email: str, client: Client, device_token: str | None) -> Knock:
         email_key = key_of(email)
         known = is_token(device_token) and self.database.fetch_one(
-            KNOWN_DEVICE, digest=digest(device_token), email_key=email_key
+            KNOWN_DEVICE,
+            digest=digest(device_token),
+            email_key=email_key,
+            forgotten=self.devices.forgotten,
         )
 
         def owner() -> UUID | None:

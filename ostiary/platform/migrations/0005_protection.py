@@ -11,7 +11,8 @@ CREATE TABLE attempt (
     rule text
 );
 CREATE INDEX attempt_subject ON attempt (subject, at);
-CREATE INDEX attempt_client ON attempt (client, at) WHERE verdict IN ('wrong', 'spent');
+CREATE INDEX attempt_client ON attempt (client, at)
+    WHERE verdict IN ('pending', 'wrong', 'spent');
 CREATE INDEX attempt_at ON attempt (at);
 
 CREATE TABLE lockout (
@@ -51,4 +52,5 @@ CREATE TABLE rate_limit (
 CREATE INDEX rate_limit_resets_at ON rate_limit (resets_at);
 
 ALTER TABLE device ADD COLUMN last_seen_at timestamptz;
+CREATE INDEX device_seen_at ON device ((coalesce(last_seen_at, created_at)));
 """
