@@ -11,6 +11,7 @@ from api.jwks import JwksResource
 from api.login import LoginResource
 from api.logout import LogoutResource
 from api.me import MeResource
+from api.metrics import MetricsResource, observe
 from api.pages.unlock import UnlockPage
 from api.pages.verify_email import VerifyEmailPage
 from api.ready import ReadyResource
@@ -28,6 +29,7 @@ def routes(services: Services) -> list[tuple[str, object]]:
     return [
         ("/health", HealthResource()),
         ("/ready", ReadyResource(services.readiness)),
+        ("/metrics", MetricsResource(services.metrics_guard, services.scrape)),
         ("/.well-known/jwks.json", JwksResource(services.signing_keys)),
         ("/v1/auth/register", RegistrationResource(services.registration)),
         ("/v1/auth/verify-email", VerificationResource(services.verification)),
@@ -55,4 +57,5 @@ def open_app(services: Services, settings: Settings) -> App[Any, Any]:
         settings=settings,
         authenticate=services.sessions.resume,
         take=services.protection.limits.take,
+        observe=observe,
     )

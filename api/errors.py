@@ -26,6 +26,7 @@ STATUSES: dict[type[errors.Refusal], int] = {
     errors.WrongPassword: 403,
     errors.EmailNotVerified: 403,
     errors.AccountDisabled: 403,
+    errors.MetricsForbidden: 403,
     refusals.Forbidden: 403,
     errors.NotFound: 404,
     refusals.MethodNotAllowed: 405,

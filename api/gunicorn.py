@@ -1,8 +1,12 @@
 """Gunicorn, configured by the environment alone."""
 
+from pathlib import Path
+from typing import Any
+
 from api.server.logger import JsonLogger
 from api.server.worker import Worker
 from ostiary.platform.settings import settings_or_exit
+from ostiary.platform.tallies import folder
 
 _settings = settings_or_exit()
 
@@ -32,3 +36,30 @@ limit_request_field_size = 8190
 logger_class = JsonLogger
 loglevel = _settings.log_level
 accesslog = None
+
+
+def on_starting(_master: Any) -> None:
+    if _settings.metrics_enabled:
+        folder.open_folder()
+
+
+def pre_fork(_master: Any, _child: Any) -> None:
+    if counts := _counts():
+        folder.ensure_there(counts)
+
+
+def child_exit(master: Any, _child: Any) -> None:
+    from ostiary.platform.tallies.files import fold
+
+    if counts := _counts():
+        fold(counts, living=master.WORKERS.keys())
+
+
+def on_exit(_master: Any) -> None:
+    if counts := _counts():
+        folder.remove_folder(counts)
+
+
+def _counts() -> Path | None:
+    """Never a folder that somebody else has named."""
+    return folder.find_folder() if _settings.metrics_enabled else None

@@ -14,6 +14,10 @@ class Methods(dict[str, Any]):
 
 
 class Router(CompiledRouter):
+    def find(self, uri: str, req: Request | None = None) -> Any:
+        """Paths are exact: `//metrics` is not `/metrics`."""
+        return None if uri.startswith("//") else super().find(uri, req)
+
     def map_http_methods(self, resource: object, **options: Any) -> Methods:
         methods = Methods(super().map_http_methods(resource, **options))
         if "GET" in methods:

@@ -87,6 +87,11 @@ class Unauthenticated(Refusal):
     title = "A valid access token is required."
 
 
+class MetricsForbidden(Refusal):
+    code = "metrics_forbidden"
+    title = "The metrics are guarded."
+
+
 class NotFound(Refusal):
     code = "not_found"
     title = "There is nothing here."

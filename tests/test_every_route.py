@@ -55,6 +55,7 @@ class TestAPath:
         "path",
         [
             "//v1//auth//me",
+            "//health",
             "/v1/auth/me/",
             "/V1/auth/me",
             "/v1/auth/../auth/me",

@@ -15,6 +15,7 @@ from api.docs import documentation
 from api.errors import status_of
 from ostiary.cli import COMMANDS
 from ostiary.platform import migrations
+from ostiary.platform.metrics import METRICS
 from ostiary.platform.settings import Settings, read_settings
 from ostiary.platform.settings.timetable import ENTRIES
 from ostiary.platform.settings.variables import VARIABLES
@@ -68,6 +69,10 @@ def every_migration() -> list[str]:
     return [each.name for each in iter_modules(migrations.__path__) if each.name[0].isdigit()]
 
 
+def every_metric() -> dict[str, str]:
+    return {each.name: " ".join(each.labels) for each in METRICS}
+
+
 PUBLISHED: Mapping[str, Callable[[], Any]] = {
     "routes": every_route,
     "codes": every_code,
@@ -78,6 +83,7 @@ PUBLISHED: Mapping[str, Callable[[], Any]] = {
     "settings and their defaults": every_setting,
     "migrations": every_migration,
     "commands": lambda: sorted(COMMANDS),
+    "metrics and their labels": every_metric,
 }
 
 

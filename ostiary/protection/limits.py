@@ -6,6 +6,7 @@ from typing import Any, Literal, NamedTuple
 
 from redis import Redis
 
+from ostiary.platform import metrics
 from ostiary.platform.clock import Clock
 from ostiary.platform.database import Database
 from ostiary.platform.redis import QuickRedis
@@ -67,7 +68,15 @@ class Limits:
             return None
         key = f"rate_limit:{{{policy}:{whom}}}"
         used = self._count_in_redis(key, rate) or self._count_in_postgres(key, rate)
-        return Taken(policy, rate, rate.count - used.times, used.resets_in)
+        taken = Taken(policy, rate, rate.count - used.times, used.resets_in)
+        if taken.is_exceeded:
+            metrics.rate_limited.add(policy)
+        return taken
+
+    @property
+    def mode(self) -> Literal["redis", "postgres"]:
+        """What counts just now."""
+        return "postgres" if self.redis is None or self.redis.is_away else "redis"
 
     def allows_letter(self, recipient: str) -> bool:
         taken = self.take("mail", recipient)

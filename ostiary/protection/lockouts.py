@@ -9,6 +9,7 @@ from uuid import UUID
 from ostiary.courier.outbox import Outbox
 from ostiary.errors import NotFound
 from ostiary.events import LockoutReleased, LockoutStarted
+from ostiary.platform import metrics
 from ostiary.platform.chance import new_id
 from ostiary.platform.clock import Clock
 from ostiary.platform.database import Database, Row
@@ -95,6 +96,7 @@ class Lockouts:
                 keep_until=now + self.letter_life,
             )
         )
+        self.database.after_commit(metrics.lockouts_started.add)
 
     def release(
         self,

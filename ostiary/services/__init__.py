@@ -23,7 +23,9 @@ from ostiary.sessions.sessions import Sessions
 from ostiary.sessions.signing_keys import SigningKeys
 from ostiary.watch.heartbeats import Heartbeats
 from ostiary.watch.history import History
+from ostiary.watch.metrics_guard import MetricsGuard
 from ostiary.watch.readiness import Readiness
+from ostiary.watch.scrape import Scrape
 from ostiary.watch.watchdog import Watchdog
 
 __all__ = ["MODELS", "Services", "open_services"]
@@ -49,6 +51,8 @@ class Services:
     readiness: Readiness
     watchdog: Watchdog
     history: History
+    metrics_guard: MetricsGuard
+    scrape: Scrape
     protection: Protection
     unlocking: Unlocking
 
@@ -97,6 +101,8 @@ def open_services(settings: Settings, *, nudge: Nudge, now: Clock | None = None)
         history=History(
             outbox, readiness, heartbeats, protection.guard.attempts, protection.limits
         ),
+        metrics_guard=watch.open_metrics_guard(base),
+        scrape=Scrape(database, readiness, protection.limits, now),
         protection=protection,
         unlocking=unlocking,
     )

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from ostiary.accounts.addresses import key_of
 from ostiary.accounts.credentials import Credentials
+from ostiary.platform import metrics
 from ostiary.platform.chance import digest
 from ostiary.platform.database import Database
 from ostiary.protection.devices import KNOWN, Devices, is_token
@@ -27,6 +28,7 @@ class Login:
     devices: Devices
     sessions: Sessions
 
+    @metrics.logins.by_outcome()
     def log_in(
         self, email: str, password: str, *, client: Client, device_token: str | None
     ) -> Tokens:

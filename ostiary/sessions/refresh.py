@@ -6,6 +6,7 @@ from uuid import UUID
 from ostiary.courier.outbox import Outbox
 from ostiary.errors import RefreshTokenExpired, RefreshTokenInvalid, RefreshTokenReused
 from ostiary.events import RefreshTokenReplayed
+from ostiary.platform import metrics
 from ostiary.platform.chance import TOKEN_CHARACTERS, digest
 from ostiary.platform.clock import Clock
 from ostiary.platform.database import Database, Row
@@ -69,3 +70,4 @@ class Refresh:
     def _end(self, account_id: UUID, session_id: UUID) -> None:
         self.database.run(END, id=session_id, now=self.now())
         self.outbox.record(RefreshTokenReplayed(account_id=account_id, session_id=session_id))
+        self.database.after_commit(metrics.refresh_reuse.add)

@@ -1,0 +1,1 @@
+"""What many processes count together, in a folder that outlives none of them."""
