@@ -63,7 +63,7 @@ class TestTheTrace:
         budgets = {each["budget"].split()[0]: each for each in ostiary.json("why", ADA)["budgets"]}
         assert budgets["device"]["left"] == 4
         assert budgets["address"]["left"] == 5
-        assert budgets["client"]["left"] == 49
+        assert budgets["client"]["left"] == 50
 
     def test_holds_one_row_of_a_storm(self, locked: Door) -> None:
         for _ in range(20):
@@ -97,7 +97,7 @@ class TestTheAnswer:
         assert answered.stderr == ""
         lines = answered.stdout.splitlines()
         assert any(line.startswith("LOCKED   address, until") for line in lines)
-        assert any(line.startswith("Redis    refuses address for") for line in lines)
+        assert any(line.startswith("Redis    remembers for") for line in lines)
 
     def test_about_an_address_without_account_says_so(self, door: Door, ostiary: Command) -> None:
         door.log_in("grace@example.com", WRONG)

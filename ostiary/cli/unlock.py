@@ -19,7 +19,7 @@ def unlock(*, email: str, as_json: bool) -> None:
         print_json({"email": email, "released": released})
     for lock in () if as_json else released:
         what = lock.subject.partition(":")[0]
-        click.echo(f"{email}: {what} unlocked, {stamp(lock.locked_until)} was its time")
+        click.echo(f"{email}: {what} unlocked; it was locked until {stamp(lock.locked_until)}")
     if not released:
         if not as_json:
             click.echo(f"{email} is not locked; `ostiary why {email}` says what happens to it.")

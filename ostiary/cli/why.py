@@ -37,12 +37,13 @@ def why(*, email: str, last: int, as_json: bool) -> None:
 
 
 def _print(explained: Explanation) -> None:
-    click.echo(f"{'Address':9}{explained.email}")
+    click.echo(f"{'Address':9}{explained.email}, at {stamp(explained.at)}")
     click.echo(f"{'Account':9}{_account(explained)}")
     for lock in explained.locks:
         click.echo(
-            f"{'LOCKED':9}{lock.budget}, until {stamp(lock.locked_until)}: "
-            f"{lock.failures} failures, the last from {lock.client}"
+            f"{'LOCKED':9}{_short(lock.subject)}, until {stamp(lock.locked_until)}, "
+            f"{_seconds(lock.locked_until - explained.at)} s more: {lock.failures} failures, "
+            f"the last from {lock.client}"
         )
     if not explained.locks:
         click.echo(f"{'Locked':9}no")
@@ -68,7 +69,7 @@ def _account(explained: Explanation) -> str:
 
 def _redis(explained: Explanation) -> str:
     remembered = [
-        f"refuses {each.budget} for {_seconds(each.refused_for)} s more, asking nobody"
+        f"remembers for {_seconds(each.refused_for)} s more to refuse the {_short(each.budget)}"
         for each in explained.budgets
         if each.refused_for
     ]
@@ -82,8 +83,15 @@ def _seconds(span: timedelta) -> int:
 def _budget(budget: BudgetLeft) -> tuple[str, ...]:
     refilled = budget.locked_until or budget.refilled_at
     left = f"{budget.left} of {budget.limit}"
-    return (budget.budget, left, f"from {stamp(refilled)}" if refilled else "")
+    return (_short(budget.budget), left, f"from {stamp(refilled)}" if refilled else "")
 
 
 def _attempt(tried: Tried) -> tuple[str, ...]:
-    return (stamp(tried.at), tried.client, tried.budget, tried.decided, tried.rule, tried.store)
+    budget = _short(tried.budget)
+    return (stamp(tried.at), tried.client, budget, tried.decided, tried.rule, tried.store)
+
+
+def _short(budget: str) -> str:
+    """A device by the end of its id, where ids differ; an address is known by now."""
+    kind, _, name = budget.replace(":", " ", 1).partition(" ")
+    return {"address": kind, "device": f"device …{name[-8:]}"}.get(kind, budget)

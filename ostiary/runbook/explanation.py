@@ -44,6 +44,7 @@ class BudgetLeft(NamedTuple):
 
 @dataclass(frozen=True)
 class Explanation:
+    at: datetime
     email: str
     account: KnownAccount | None
     claims: int

@@ -27,9 +27,11 @@ FROM attempt
 WHERE subject = ANY(%(subjects)s) AND at > %(since)s AND verdict IN ('pending', 'wrong')
 GROUP BY subject
 """
+# Known devices neither count here nor are refused for it.
 SPENT_BY_CLIENT = """
 SELECT 'client:' || client AS subject, count(*) AS taken, min(at) AS oldest_at, 0 AS judging
 FROM attempt
-WHERE client = ANY(%(clients)s) AND at > %(since)s AND verdict IN ('wrong', 'spent')
+WHERE client = ANY(%(clients)s) AND at > %(since)s AND verdict IN ('pending', 'wrong', 'spent')
+  AND NOT starts_with(subject, 'device:')
 GROUP BY client
 """

@@ -43,6 +43,7 @@ class Why:
         budgets = self._budgets(f"address:{email_key}", rows, locks)
         length = self.protection.lockouts.length_of_next(f"address:{email_key}")
         return Explanation(
+            at=self.now(),
             email=email_key,
             account=account,
             claims=claims,
