@@ -155,6 +155,13 @@ class TestAClient:
             guess(door, f"victim{number}@example.com")
         assert get_in(door, device=device) == 200
 
+    def test_does_not_pay_for_its_known_devices(self, door: Door) -> None:
+        device = door.join(ADA)["device_token"]
+        for _ in range(BUDGET - 1):
+            guess(door, device=device)
+        strangers = [f"victim{number}@example.com" for number in range(CLIENT_BUDGET + 1)]
+        assert [guess(door, each) for each in strangers] == [401] * CLIENT_BUDGET + [429]
+
     def test_may_try_again_when_its_window_is_over(self, spent: Door, later: Later) -> None:
         later(minutes=15, seconds=1)
         assert guess(spent) == 401

@@ -29,10 +29,11 @@ FROM attempt WHERE subject = %(subject)s AND at > %(since)s AND verdict IN ('pen
 """
 BY_CLIENT = """
 FROM attempt WHERE client = %(client)s AND at > %(since)s AND verdict IN ('wrong', 'spent')
+  AND NOT starts_with(subject, 'device:')
 """
 TRIED_BY_CLIENT = """
 FROM attempt WHERE client = %(client)s AND at > %(since)s
-  AND verdict IN ('pending', 'wrong', 'spent')
+  AND verdict IN ('pending', 'wrong', 'spent') AND NOT starts_with(subject, 'device:')
 """
 LOCKED = """
 FROM lockout WHERE subject = %(subject)s AND released_at IS NULL AND locked_until > %(now)s
