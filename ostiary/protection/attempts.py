@@ -28,13 +28,10 @@ COUNTED = """
 FROM attempt WHERE subject = %(subject)s AND at > %(since)s AND verdict IN ('pending', 'wrong')
 """
 BY_CLIENT = """
-FROM attempt WHERE client = %(client)s AND at > %(since)s AND verdict IN ('wrong', 'spent')
-  AND NOT starts_with(subject, 'device:')
-"""
-TRIED_BY_CLIENT = """
 FROM attempt WHERE client = %(client)s AND at > %(since)s
   AND verdict IN ('pending', 'wrong', 'spent') AND NOT starts_with(subject, 'device:')
 """
+IS_JUDGED = "(verdict <> 'pending' OR at <= %(judging_since)s)"
 LOCKED = """
 FROM lockout WHERE subject = %(subject)s AND released_at IS NULL AND locked_until > %(now)s
 """
@@ -43,15 +40,14 @@ RESERVE = f"""
 INSERT INTO attempt (id, subject, client, at, verdict)
 SELECT %(id)s, %(subject)s, %(client)s, %(now)s, 'pending'
 WHERE (SELECT count(*) {COUNTED}) < %(limit)s AND NOT EXISTS (SELECT {LOCKED})
-  AND (%(is_known_device)s OR (SELECT count(*) {TRIED_BY_CLIENT}) < %(client_limit)s)
+  AND (%(is_known_device)s OR (SELECT count(*) {BY_CLIENT}) < %(client_limit)s)
 RETURNING id
 """
 STANDING = f"""
 SELECT (SELECT max(locked_until) {LOCKED}) AS locked_until,
-    (SELECT count(*) {COUNTED} AND verdict = 'pending' AND at > %(judging_since)s) AS judging,
-    (SELECT at {BY_CLIENT} AND NOT %(is_known_device)s
+    (SELECT at {BY_CLIENT} AND {IS_JUDGED} AND NOT %(is_known_device)s
      ORDER BY at DESC OFFSET %(client_limit)s - 1 LIMIT 1) AS client_spent_at,
-    (SELECT min(at) {COUNTED}) AS oldest_at
+    (SELECT count(*) {COUNTED} AND {IS_JUDGED}) >= %(limit)s AS is_spent
 """
 JUDGE = "UPDATE attempt SET verdict = %(verdict)s WHERE id = %(id)s AND verdict = 'pending'"
 FORGIVE = """
@@ -59,11 +55,12 @@ UPDATE attempt SET verdict = 'forgiven'
 WHERE subject = %(subject)s AND client = %(client)s AND verdict = 'wrong'
 """
 SPEND = f"""
-UPDATE attempt SET verdict = 'spent' WHERE id IN (
-    SELECT id {COUNTED} AND (verdict = 'wrong' OR at <= %(judging_since)s))
-  AND (SELECT count(*) {COUNTED} AND (verdict = 'wrong' OR at <= %(judging_since)s)) >= %(limit)s
+{LOCK};
+UPDATE attempt SET verdict = 'spent' WHERE id IN (SELECT id {COUNTED} AND {IS_JUDGED})
+  AND (SELECT count(*) {COUNTED} AND {IS_JUDGED}) >= %(limit)s
 RETURNING id
 """
+COUNT = f"{LOCK}; {JUDGE}; {SPEND}"
 FORGET = """
 DELETE FROM attempt WHERE id IN (
     SELECT id FROM attempt WHERE at < %(before)s
@@ -72,12 +69,11 @@ DELETE FROM attempt WHERE id IN (
 
 
 class Standing(NamedTuple):
-    """Why a knock was not let in: a lock, attempts still being judged, or its client's guesses."""
+    """Why a knock was not let in; where nothing says so, attempts before it are being judged."""
 
     locked_until: datetime | None
-    judging: int
     client_spent_at: datetime | None
-    oldest_at: datetime | None
+    is_spent: bool
 
 
 @dataclass(frozen=True)
@@ -114,12 +110,15 @@ class Attempts:
 
         Belongs inside a transaction, which holds the subject's lock until it ends.
         """
-        self.database.run(f"{LOCK}; {JUDGE}", id=attempt_id, verdict="wrong", subject=knock.subject)
-        return self.spend(knock)
+        facts = self._facts(knock) | {"id": attempt_id, "verdict": "wrong"}
+        if knock.locks:
+            return len(self.database.fetch_all(COUNT, **facts))
+        self.database.run(JUDGE, **facts)
+        return 0
 
     def spend(self, knock: Knock) -> int:
-        """The number of failures that now belong to a lock."""
-        return len(self.database.fetch_all(SPEND, **self._facts(knock))) if knock.locks else 0
+        """As `count`, for a budget whose last failure nobody has counted."""
+        return len(self.database.fetch_all(SPEND, **self._facts(knock)))
 
     def prune(self) -> int:
         """Forgets after a week, as far as `ostiary why` looks back."""

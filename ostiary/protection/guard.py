@@ -34,8 +34,9 @@ class Guard:
     def judge(self, knock: Knock, verify: Callable[[], T]) -> T:
         """What `verify` returns; it is called only once the attempt is reserved.
 
-        A `WrongSecret` it raises counts as a failure. Any other refusal comes after the right
-        secret; whatever else happens, the secret was not looked at. Raises `LoginLocked`,
+        A `WrongSecret` it raises counts as a failure, `TryLater` means that the secret was not
+        looked at, and any other refusal comes after the right one. Whatever else happens leaves
+        the attempt unjudged, which counts as a failure in the end. Raises `LoginLocked`,
         `RateLimited`, and `Overloaded` when attempts before this one are not judged in time.
         """
         attempt_id = self._reserve(knock)
@@ -80,11 +81,8 @@ class Guard:
             self._refuse_until(knock, standing.locked_until)
         if standing.client_spent_at is not None:
             self._refuse_client(knock, standing.client_spent_at)
-        if standing.judging or standing.oldest_at is None:
-            return
-        if not knock.locks:
-            self._refuse_client(knock, standing.oldest_at)
-        self._lock_what_was_lost(knock)
+        if standing.is_spent:
+            self._lock_what_was_lost(knock)
 
     def _refuse_until(self, knock: Knock, until: datetime) -> None:
         self.refusals.remember(knock.subject, until)

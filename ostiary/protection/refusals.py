@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TypeVar
 
 from redis import Redis
@@ -14,7 +14,7 @@ from ostiary.platform.redis import QuickRedis
 T = TypeVar("T")
 
 REMEMBERED = timedelta(seconds=5)
-LONG_AGO = 0
+FORGOTTEN = ""
 
 
 @dataclass(frozen=True)
@@ -25,8 +25,8 @@ class RememberedRefusals:
     now: Clock
 
     def recall(self, subject: str) -> datetime | None:
-        until = self._ask(lambda redis: redis.get(_key(subject)))
-        return None if until is None else datetime.fromtimestamp(float(until), UTC)
+        noted = self._ask(lambda redis: redis.get(_key(subject)))
+        return self._read(str(noted)) if noted else None
 
     def recalled_for(self, subject: str) -> timedelta:
         """How much longer the refusal is remembered; nothing where none is."""
@@ -41,14 +41,19 @@ class RememberedRefusals:
         left = min(REMEMBERED, until - self.now())
         if left > timedelta():
             milliseconds = max(1, int(left / timedelta(milliseconds=1)))
-            self._ask(
-                lambda redis: redis.set(
-                    _key(subject), str(until.timestamp()), px=milliseconds, nx=True
-                )
-            )
+            noted = f"{until.isoformat()} {self.now().isoformat()}"
+            self._ask(lambda redis: redis.set(_key(subject), noted, px=milliseconds, nx=True))
 
     def forget(self, subject: str) -> None:
-        self._ask(lambda redis: redis.set(_key(subject), LONG_AGO, px=REMEMBERED))
+        self._ask(lambda redis: redis.set(_key(subject), FORGOTTEN, px=REMEMBERED))
+
+    def _read(self, noted: str) -> datetime | None:
+        """What a frozen Redis noted only when it thawed, or somebody put back, may be too old."""
+        try:
+            until, at = map(datetime.fromisoformat, noted.split())
+            return until if self.now() - at < REMEMBERED else None
+        except (ValueError, TypeError):
+            return None
 
     def _ask(self, question: Callable[[Redis], T]) -> T | None:
         return None if self.redis is None else self.redis.ask(question)
