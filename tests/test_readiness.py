@@ -171,7 +171,7 @@ class TestTheRealThing:
         self, door: Door, later: Callable[..., None]
     ) -> None:
         door.services.heartbeats.beat("worker")
-        later(seconds=31)
+        later(seconds=13)
         assert statuses(door)["workers"] == "stale"
 
     def test_misses_a_redis_that_is_away(self, open_door: OpenDoor) -> None:

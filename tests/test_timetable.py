@@ -114,7 +114,7 @@ class TestBeat:
             continue
         assert 0 < beat.tick() <= 5
 
-    def test_leaves_a_sign_of_life_every_five_seconds(
+    def test_leaves_a_sign_of_life_every_three_seconds(
         self, beat: Timekeeper, recorder: Recorder
     ) -> None:
         for _ in range(10):

@@ -8,7 +8,7 @@ from celery.beat import ScheduleEntry, Scheduler
 
 from workers.heartbeat import Heartbeat
 
-BEAT_WAKES_EVERY = timedelta(seconds=5)
+BEAT_WAKES_EVERY = timedelta(seconds=1)
 
 
 class Publish(Protocol):
@@ -29,10 +29,6 @@ class Timekeeper(Scheduler):
 
     def apply_entry(self, entry: ScheduleEntry, producer: object = None) -> None:
         self.publish(str(entry.task), **(entry.options or {}))
-
-    def close(self) -> None:
-        self.heartbeat.end()
-        super().close()
 
     @property
     def producer(self) -> Any:

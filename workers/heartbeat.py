@@ -1,20 +1,17 @@
-"""The sign of life a process leaves in Postgres every five seconds."""
+"""The sign of life a process leaves in Postgres every three seconds."""
 
 import threading
 import time
-from collections.abc import Callable
-from datetime import timedelta
 from typing import Any
 
 import structlog
 from celery.bootsteps import StartStopStep
 
 from ostiary.errors import Unavailable
+from ostiary.watch.heartbeats import INTERVAL
 from tasks.context import services
 
 log = structlog.get_logger()
-
-EVERY = timedelta(seconds=5)
 
 
 class Heartbeat:
@@ -25,16 +22,13 @@ class Heartbeat:
         self._last = float("-inf")
 
     def beat_if_due(self) -> None:
-        if time.monotonic() - self._last >= EVERY.total_seconds():
+        if time.monotonic() - self._last >= INTERVAL.total_seconds():
             self._last = time.monotonic()
-            self._tell(lambda: services().heartbeats.beat(self.process))
+            self.beat()
 
-    def end(self) -> None:
-        self._tell(lambda: services().heartbeats.leave(self.process))
-
-    def _tell(self, sign: Callable[[], None]) -> None:
+    def beat(self) -> None:
         try:
-            sign()
+            services().heartbeats.beat(self.process)
         except Unavailable as reason:
             log.warning("heartbeat_missed", reason=str(reason))
         except Exception:
@@ -58,11 +52,10 @@ class WorkerHeartbeat(StartStopStep):
 
     def stop(self, worker: Any) -> None:
         self._stopped.set()
-        self._thread.join(EVERY.total_seconds())
+        self._thread.join(INTERVAL.total_seconds())
 
     def _beat_until_stopped(self) -> None:
         heartbeat = Heartbeat("worker")
-        while True:
-            heartbeat.beat_if_due()
-            if self._stopped.wait(EVERY.total_seconds()):
-                return heartbeat.end()
+        while not self._stopped.is_set():
+            heartbeat.beat()
+            self._stopped.wait(INTERVAL.total_seconds())

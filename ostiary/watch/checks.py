@@ -33,10 +33,11 @@ class Checks:
         return (self.look_at_postgres, self.look_at_redis, self.look_at_mail)
 
     def look_at_postgres(self) -> Mapping[str, Status]:
-        """Postgres, and what only Postgres knows."""
+        """Postgres, and what only Postgres knows; writes, because a full one can still be read."""
         try:
             if pending(self.database):
                 return {"postgres": "up", "migrations": "down", **_processes(alive=set())}
+            self.heartbeats.beat("probe")
             return {"postgres": "up", "migrations": "up", **_processes(self.heartbeats.alive())}
         except Unavailable:
             return {"postgres": "down", "migrations": "stale", **_processes(alive=set())}

@@ -3,22 +3,26 @@
 import os
 import socket
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from ostiary.platform.clock import Clock
 from ostiary.platform.database import Database
 from ostiary.platform.sweeping import sweep
 
-INTERVAL = timedelta(seconds=5)
-STALE_AFTER = timedelta(seconds=30)
+INTERVAL = timedelta(seconds=3)
+STALE_AFTER = timedelta(seconds=12)
 FORGOTTEN_AFTER = timedelta(days=1)
 
 BEAT = """
-INSERT INTO heartbeat (process, instance, seen_at) VALUES (%(process)s, %(instance)s, %(now)s)
-ON CONFLICT (process, instance) DO UPDATE SET seen_at = excluded.seen_at
+INSERT INTO heartbeat AS h (process, instance, since, seen_at)
+VALUES (%(process)s, %(instance)s, %(now)s, %(now)s)
+ON CONFLICT (process, instance) DO UPDATE SET seen_at = excluded.seen_at,
+    since = CASE WHEN h.seen_at >= %(fresh_since)s THEN h.since ELSE excluded.since END
 """
-LEAVE = "DELETE FROM heartbeat WHERE process = %(process)s AND instance = %(instance)s"
-LAST_SEEN = "SELECT process, max(seen_at) AS seen_at FROM heartbeat GROUP BY process"
+ALIVE = """
+SELECT process, min(since) AS since FROM heartbeat WHERE seen_at >= %(fresh_since)s
+GROUP BY process
+"""
 FORGET = """
 DELETE FROM heartbeat WHERE (process, instance) IN (
     SELECT process, instance FROM heartbeat WHERE seen_at < %(before)s
@@ -32,20 +36,32 @@ class Heartbeats:
     now: Clock
 
     def beat(self, process: str) -> None:
-        """To be left every five seconds; raises `Unavailable`."""
-        self.database.run(BEAT, process=process, instance=_instance(), now=self.now())
-
-    def leave(self, process: str) -> None:
-        """Whoever stops in order is missed at once; raises `Unavailable`."""
-        self.database.run(LEAVE, process=process, instance=_instance())
+        """To be left every three seconds; raises `Unavailable`."""
+        now = self.now()
+        self.database.run(
+            BEAT, process=process, instance=_instance(), now=now, fresh_since=now - STALE_AFTER
+        )
 
     def alive(self) -> set[str]:
-        """The processes of which at least one was seen within half a minute."""
-        since = self.now() - STALE_AFTER
-        return {row.process for row in self.database.fetch_all(LAST_SEEN) if row.seen_at >= since}
+        """The processes of which at least one was seen within twelve seconds."""
+        return set(self._alive())
+
+    def is_missing(self, process: str) -> bool:
+        """Whether it is silent, and others have been heard for longer than silence counts.
+
+        After an absence of Postgres everybody's last sign of life is old: nobody is missed yet.
+        """
+        alive, long_ago = self._alive(), self.now() - STALE_AFTER
+        others_are_steady = any(since is not None and since <= long_ago for since in alive.values())
+        return process not in alive and others_are_steady
 
     def prune(self) -> int:
         return sweep(self.database, FORGET, before=self.now() - FORGOTTEN_AFTER)
+
+    def _alive(self) -> dict[str, datetime | None]:
+        """Since when; None where an older release left the signs."""
+        rows = self.database.fetch_all(ALIVE, fresh_since=self.now() - STALE_AFTER)
+        return {row.process: row.since for row in rows}
 
 
 def _instance() -> str:

@@ -1,4 +1,4 @@
-"""The tables of watch: signs of life, and the history of readiness."""
+"""The tables of watch: signs of life, the history of readiness, alerts, refused scrapes."""
 
 import peewee
 from playhouse.postgres_ext import BinaryJSONField, DateTimeTZField
@@ -9,6 +9,7 @@ from ostiary.platform.database import Table
 class Heartbeat(Table):
     process = peewee.TextField()
     instance = peewee.TextField()
+    since = DateTimeTZField(null=True)
     seen_at = DateTimeTZField()
 
     class Meta:
@@ -26,4 +27,32 @@ class ReadinessRecord(Table):
         table_name = "readiness"
 
 
-MODELS = (Heartbeat, ReadinessRecord)
+class Alert(Table):
+    """At most one firing alert a rule: one that is not resolved."""
+
+    id = peewee.UUIDField(primary_key=True)
+    rule = peewee.TextField()
+    severity = peewee.TextField()
+    summary = peewee.TextField()
+    fired_at = DateTimeTZField()
+    announced_at = DateTimeTZField()
+    resolved_at = DateTimeTZField(null=True)
+    acknowledged_at = DateTimeTZField(null=True)
+    acknowledged_by = peewee.UUIDField(null=True)
+
+    class Meta:
+        table_name = "alert"
+
+
+class Denial(Table):
+    """Scrapes that were refused since the row before."""
+
+    id = peewee.UUIDField(primary_key=True)
+    at = DateTimeTZField()
+    scrapes = peewee.IntegerField()
+
+    class Meta:
+        table_name = "denial"
+
+
+MODELS = (Heartbeat, ReadinessRecord, Alert, Denial)

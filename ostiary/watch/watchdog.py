@@ -1,7 +1,6 @@
 """The watchdog: keeps overdue promises while the broker or the workers are away."""
 
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from threading import Event, Thread
@@ -42,8 +41,6 @@ class Watchdog:
             thread.start()
         for thread in threads:
             thread.join()
-        with suppress(Unavailable):
-            self.heartbeats.leave("watch")
 
     def _wait_for_schema(self) -> None:
         log.info("watchdog_started")
