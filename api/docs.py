@@ -13,6 +13,7 @@ from api.error_pages import ErrorIndex, ErrorPage
 from api.openapi import openapi_document
 from api.operation import operation
 from api.pages import Stylesheet, send_file
+from api.runbook import RunbookPage
 from ostiary.errors import NotFound
 from ostiary.platform.settings import Settings
 
@@ -74,6 +75,7 @@ PAGES: Routes = [
     ("/docs/assets/{name}", DocsAsset()),
     ("/docs/errors", ErrorIndex()),
     ("/docs/errors/{code}", ErrorPage()),
+    ("/docs/runbook", RunbookPage()),
     ("/assets/ostiary.css", Stylesheet()),
 ]
 

@@ -1,0 +1,91 @@
+"""The runbook has a section for every alert, names only what exists, and can be read as a page."""
+
+import re
+
+import psycopg2
+import pytest
+
+from ostiary.cli import COMMANDS
+from ostiary.events import Event
+from tests.house import HOUSE, MODULES
+from tests.toy_api import toy_api
+
+API = toy_api()
+TEXT = (HOUSE / "docs/runbook.md").read_text()
+# Every alert of Ostiary itself.
+RULES = (
+    "postgres_unavailable",
+    "redis_unavailable",
+    "lockout_surge",
+    "mail_backlog",
+    "mail_server_unavailable",
+    "workers_missing",
+    "beat_stalled",
+    "watch_stalled",
+    "metrics_guard_denied",
+)
+COMMAND = re.compile(r"(?:`|\$ )ostiary ([a-z]+)")
+LOGGED = re.compile(r"Log(?: of [\w ]+)?: ([^.]*)\.")
+STATEMENT = re.compile(r'psql "\$DATABASE_URL" -c "(.+)"$', re.MULTILINE)
+
+
+def anchors() -> list[str]:
+    return re.findall(r'<h2 id="([\w-]+)">', API.simulate_get("/docs/runbook").text)
+
+
+def logged() -> set[str]:
+    said = " ".join(LOGGED.findall(TEXT))
+    return set(re.findall(r"`([a-z]+(?:_[a-z]+)+|task|request)`", said))
+
+
+class TestThePage:
+    def test_is_the_runbook(self) -> None:
+        shown = API.simulate_get("/docs/runbook")
+        assert shown.status_code == 200
+        assert "<h1>Runbook</h1>" in shown.text
+
+    def test_fetches_nothing_from_elsewhere(self) -> None:
+        shown = API.simulate_get("/docs/runbook")
+        assert "default-src 'none'" in shown.headers["Content-Security-Policy"]
+        assert "<script" not in shown.text
+        assert not re.search(r"(src|href)=\"(https?:)?//", shown.text)
+
+    def test_has_a_target_for_every_link(self) -> None:
+        shown = API.simulate_get("/docs/runbook").text
+        linked = re.findall(r'href="([^"]+)"', shown)
+        elsewhere = [path for path in linked if path.startswith("/")]
+        assert {link[1:] for link in linked if link.startswith("#")} == set(anchors())
+        assert {API.simulate_get(path).status_code for path in elsewhere} == {200}
+
+    def test_is_linked_from_the_error_codes(self) -> None:
+        assert 'href="/docs/runbook"' in API.simulate_get("/docs/errors").text
+
+
+class TestASection:
+    @pytest.mark.parametrize("rule", RULES)
+    def test_is_there_for_every_alert(self, rule: str) -> None:
+        assert anchors().count(rule.replace("_", "-")) == 1
+
+    @pytest.mark.parametrize("section", re.split(r"^## ", TEXT, flags=re.MULTILINE)[1:])
+    def test_says_where_to_look_what_to_do_and_when_it_is_over(self, section: str) -> None:
+        assert re.findall(r"^- \*\*(Look at|Do|Over when)\*\*", section, re.MULTILINE) == [
+            "Look at",
+            "Do",
+            "Over when",
+        ]
+
+    def test_names_only_commands_that_exist(self) -> None:
+        named = set(COMMAND.findall(TEXT))
+        assert {"why", "lockouts", "migrate"} <= named <= set(COMMANDS)
+
+    def test_names_only_lines_that_are_logged(self) -> None:
+        said = {text for module in MODULES for text, _ in module.strings()}
+        said |= {event.name() for event in Event.__subclasses__()}
+        assert len(logged()) > 20
+        assert logged() <= said
+
+    @pytest.mark.parametrize("statement", sorted(set(STATEMENT.findall(TEXT))))
+    def test_asks_postgres_what_it_can_answer(self, database_url: str, statement: str) -> None:
+        with psycopg2.connect(database_url) as connection, connection.cursor() as cursor:
+            cursor.execute(statement)
+            assert cursor.description
