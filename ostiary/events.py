@@ -23,6 +23,11 @@ class Promising(Event):
 
     keep_until: datetime
 
+    @property
+    def line(self) -> str | None:
+        """The one of a channel's lines that it goes out by, where each fails for itself."""
+        return None
+
 
 @dataclass(frozen=True, kw_only=True)
 class AddressClaimed(Promising):
@@ -99,3 +104,17 @@ class OwnerLetIn(Event):
 
     lockout_id: UUID
     account_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class AlertAnnounced(Promising):
+    """To one target; `kind` is `firing` or `resolved`, and `at` when it was."""
+
+    alert_id: UUID
+    kind: str
+    at: datetime
+    target: str
+
+    @property
+    def line(self) -> str:
+        return self.target.partition(":")[0]

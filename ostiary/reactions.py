@@ -9,4 +9,5 @@ REACTIONS: Mapping[type[events.Event], tuple[str, ...]] = {
     events.KnownAddressRegistered: ("tasks.mail.send_already_registered_email",),
     events.VerificationRequested: ("tasks.mail.send_verification_email",),
     events.LockoutStarted: ("tasks.mail.send_lockout_email",),
+    events.AlertAnnounced: ("tasks.alerts.notify",),
 }

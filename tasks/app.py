@@ -34,7 +34,7 @@ TRANSPORT = {
 
 app = Celery("ostiary")
 app.conf.update(
-    include=["tasks.mail", "tasks.outbox", "tasks.sweeps", "tasks.checks"],
+    include=["tasks.mail", "tasks.outbox", "tasks.sweeps", "tasks.checks", "tasks.alerts"],
     enable_utc=True,
     timezone="UTC",
     # Ids travel as JSON, and nobody waits for an answer.

@@ -6,4 +6,4 @@ from tasks.context import services
 
 @app.task(name="tasks.checks.check_readiness")
 def check_readiness() -> None:
-    services().readiness.record()
+    services().records.record()

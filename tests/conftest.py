@@ -12,7 +12,7 @@ from ostiary.dev.postgres import EmbeddedPostgres
 from ostiary.dev.redis import EmbeddedRedis
 from tests.servers import postgres_program, redis_program
 
-pytest_plugins = ["tests.door", "tests.errands"]
+pytest_plugins = ["tests.door", "tests.errands", "tests.watching"]
 
 EMPTY_EVERY_TABLE = """
 DO $$ DECLARE name regclass; used boolean; BEGIN

@@ -62,7 +62,7 @@ class Courier:
         """One that goes out by another channel."""
         promise_id = self.promise()
         self.database.run(
-            "UPDATE outbox SET task = %(task)s, channel = 'alerts' WHERE id = %(id)s",
+            "UPDATE outbox SET task = %(task)s, channel = 'alerts.webhook' WHERE id = %(id)s",
             task=ALERT,
             id=promise_id,
         )

@@ -95,7 +95,7 @@ class TestWhileTheChannelPauses:
         courier.promise()
         clock.advance(seconds=10)
         courier.channels.pause("mail", "gone")
-        assert courier.promises.keep_next_overdue() is False
+        assert courier.promises.keep_next_overdue("mail") is False
 
     def test_other_channels_go_on(self, courier: Courier, clock: HeldClock) -> None:
         courier.channels.pause("mail", "gone")
@@ -103,7 +103,7 @@ class TestWhileTheChannelPauses:
         courier.promises.keep(by_hand)
         clock.advance(seconds=3)
         courier.channels.pause("mail", "gone")
-        courier.promises.keep_next_overdue()
+        courier.promises.keep_next_overdue("alerts.webhook")
         assert [run.id for run in courier.runs] == [by_hand, overdue]
 
     def test_those_who_wait_are_not_even_looked_at(self, courier: Courier) -> None:
@@ -123,7 +123,7 @@ class TestWhileTheChannelPauses:
         for _ in range(600):
             clock.advance(seconds=1)
             courier.promises.keep(waiting[0])
-            courier.promises.keep_next_overdue()
+            courier.promises.keep_next_overdue("mail")
         assert 15 <= len(courier.runs) < 30
 
 
@@ -139,19 +139,19 @@ class TestTheFirstSuccess:
         return waiting
 
     def test_ends_the_pause(self, courier: Courier, waiting: list[UUID]) -> None:
-        courier.promises.keep_next_overdue()
+        courier.promises.keep_next_overdue("mail")
         assert seconds_paused(courier) is None
 
     def test_lets_the_others_follow_in_order_of_age(
         self, courier: Courier, waiting: list[UUID]
     ) -> None:
         courier.runs.clear()
-        while courier.promises.keep_next_overdue():
+        while courier.promises.keep_next_overdue("mail"):
             pass
         assert [run.id for run in courier.runs] == waiting
 
     def test_makes_the_next_pause_a_short_one(self, courier: Courier, waiting: list[UUID]) -> None:
-        courier.promises.keep_next_overdue()
+        courier.promises.keep_next_overdue("mail")
         courier.channels.pause("mail", "gone again")
         assert seconds_paused(courier) <= 1
 
@@ -165,7 +165,7 @@ class TestALetterThatUpsetsTheServer:
         other = courier.promise()
         for _ in range(60):
             clock.advance(seconds=60)
-            courier.promises.keep_next_overdue()
+            courier.promises.keep_next_overdue("mail")
         assert courier.status(other) == "sent"
 
 

@@ -98,7 +98,7 @@ class Post:
         self.courier.errand = send_through(self.server.port)
         for _ in range(3):
             self.courier.clock.advance(minutes=1)
-            self.courier.promises.keep_next_overdue()
+            self.courier.promises.keep_next_overdue("mail")
 
 
 def send_through(port: int) -> Callable[[Claimed], None]:

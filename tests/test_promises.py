@@ -29,7 +29,7 @@ def sink() -> Iterator[Sink]:
 
 
 def keep_all(door: Door) -> None:
-    while door.services.promises.keep_next_overdue():
+    while door.services.promises.keep_next_overdue("mail"):
         pass
 
 
@@ -56,7 +56,7 @@ class TestAPromise:
         promises = [courier.promise() for _ in range(10)]
         clock.advance(seconds=3)
         with ThreadPoolExecutor(8) as crowd:
-            list(crowd.map(lambda _: courier.promises.keep_next_overdue(), range(40)))
+            list(crowd.map(lambda _: courier.promises.keep_next_overdue("mail"), range(40)))
         assert sorted(run.id for run in courier.runs) == sorted(promises)
 
     def test_that_nobody_made_is_nobodys_business(self, courier: Courier) -> None:

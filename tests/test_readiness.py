@@ -11,7 +11,6 @@ import pytest
 
 from ostiary.dev.ports import free_port
 from ostiary.dev.redis import EmbeddedRedis
-from ostiary.platform.database import Database
 from ostiary.watch.checks import CHECKS, Checks, Look, Status
 from ostiary.watch.readiness import FRESH_FOR, Readiness, Report
 from tests.door import Door, HeldClock, OpenDoor
@@ -49,8 +48,7 @@ def looks() -> Looks:
 
 @pytest.fixture
 def readiness(looks: Looks, clock: HeldClock) -> Iterator[Readiness]:
-    nowhere = cast(Database, None)
-    readiness = Readiness(cast(Checks, looks), nowhere, clock)
+    readiness = Readiness(cast(Checks, looks), clock)
     yield readiness
     looks.is_over.set()
     readiness.stop()
@@ -219,7 +217,7 @@ class TestTheRealThing:
             door.services.database.run(swap, new=newest, old=9999)
 
     def test_keeps_a_history(self, door: Door) -> None:
-        door.services.readiness.record()
+        door.services.records.record()
         rows = door.services.database.fetch_all("SELECT * FROM readiness")
         assert [(row.status, row.checks["workers"]) for row in rows] == [("degraded", "stale")]
 

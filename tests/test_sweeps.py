@@ -136,7 +136,7 @@ class TestHistory:
     def test_is_forgotten_after_a_month(self, door: Door, later: Callable[..., None]) -> None:
         door.register("ada@example.com")
         door.work()
-        door.services.readiness.record()
+        door.services.records.record()
         door.services.heartbeats.beat("worker")
         later(days=30, seconds=1)
-        assert door.services.history.prune() == 3
+        assert door.services.history.prune() == 4

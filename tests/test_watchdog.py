@@ -9,7 +9,8 @@ from uuid import UUID
 
 import pytest
 
-from ostiary.courier.promises import OVERDUE_AFTER, Claimed
+from ostiary.courier.channels import CHANNELS
+from ostiary.courier.promises import Claimed
 from ostiary.dev.postgres import EmbeddedPostgres
 from ostiary.platform.database import open_database
 from ostiary.watch.heartbeats import Heartbeats
@@ -42,7 +43,7 @@ def running(*watchdogs: Watchdog) -> Iterator[None]:
 def overdue(courier: Courier, clock: HeldClock) -> list[UUID]:
     """Twenty promises that no worker kept in time."""
     promises = [courier.promise() for _ in range(20)]
-    clock.advance(seconds=OVERDUE_AFTER.total_seconds())
+    clock.advance(seconds=CHANNELS["mail"].total_seconds())
     return promises
 
 

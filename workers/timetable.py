@@ -15,6 +15,7 @@ TIMETABLE: Mapping[str, str] = {
     "EXPIRE_TOKENS": "tasks.sweeps.expire_tokens",
     "PRUNE_HISTORY": "tasks.sweeps.prune_history",
     "CHECK_READINESS": "tasks.checks.check_readiness",
+    "EVALUATE_ALERTS": "tasks.alerts.evaluate",
     "RELAY_OUTBOX": "tasks.outbox.relay",
 }
 

@@ -11,11 +11,12 @@ from ostiary.services import open_services
 
 @click.command()
 def watch() -> None:
-    """Keep overdue promises while the broker or the workers are away."""
+    """Keep overdue promises and raise alerts while others are away."""
     settings = settings_or_exit()
     configure_logs("watch", settings.log_level)
     services = open_services(settings, nudge=lambda task, promise_id: None)
     for each in (signal.SIGTERM, signal.SIGINT):
         signal.signal(each, lambda *_: services.watchdog.stopped.set())
+    services.readiness.start()
     services.watchdog.run()
     services.close()

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Final
 
 import structlog
 
@@ -11,6 +12,12 @@ from ostiary.platform.database import Database
 
 log = structlog.get_logger()
 
+# How long the watchdog leaves what goes out by each to the workers.
+CHANNELS: Final = {
+    "mail": timedelta(seconds=3),
+    "alerts.email": timedelta(),
+    "alerts.webhook": timedelta(),
+}
 LONGEST_PAUSE = timedelta(seconds=60)
 
 # Only the first failure after a pause counts: those under way at the same time say nothing new.

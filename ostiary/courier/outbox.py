@@ -8,6 +8,7 @@ from uuid import UUID
 
 import structlog
 
+from ostiary.courier.channels import CHANNELS
 from ostiary.courier.models import Promise
 from ostiary.events import Event, Promising
 from ostiary.platform.chance import new_id
@@ -60,15 +61,11 @@ class Outbox:
 
     def nudge_due(self) -> int:
         """Nudges what is due and was not nudged within a minute, a thousand a channel at most."""
-        return sum(self._nudge_due(channel) for channel in self._channels)
+        return sum(self._nudge_due(channel) for channel in CHANNELS)
 
     def prune(self) -> int:
         """Forgets the promises that were settled a month ago."""
         return sweep(self.database, PRUNE, before=self.now() - REMEMBERED)
-
-    @property
-    def _channels(self) -> set[str]:
-        return {channel_of(task) for tasks in self.reactions.values() for task in tasks}
 
     def _nudge_due(self, channel: str) -> int:
         now = self.now()
@@ -88,7 +85,7 @@ class Outbox:
         Promise.insert(
             id=promise_id,
             task=task,
-            channel=channel_of(task),
+            channel=channel_of(task, event),
             event={name: value and str(value) for name, value in event.facts().items()},
             status="queued",
             created_at=now,
@@ -103,6 +100,7 @@ class Outbox:
             self.nudge(task, promise_id)
 
 
-def channel_of(task: str) -> str:
+def channel_of(task: str, event: Event) -> str:
     """`tasks.mail.send_verification_email` goes out by `mail`."""
-    return task.split(".")[1]
+    line = cast(Promising, event).line
+    return f"{task.split('.')[1]}.{line}" if line else task.split(".")[1]

@@ -2,16 +2,15 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 import structlog
 
 from ostiary.courier.backoff import backoff
-from ostiary.courier.channels import Channels
+from ostiary.courier.channels import CHANNELS, Channels
 from ostiary.courier.deliveries import Interrupted
 from ostiary.courier.leases import Claimed, Leases
-from ostiary.courier.outbox import channel_of
 from ostiary.courier.smtp import (
     LetterDeferred,
     LetterRefused,
@@ -26,8 +25,6 @@ from ostiary.platform.database import Database
 __all__ = ["Claimed", "Keeper", "NotWanted", "Promises"]
 
 log = structlog.get_logger()
-
-OVERDUE_AFTER = timedelta(seconds=3)
 
 Keeper = Callable[[Claimed], None]
 
@@ -49,24 +46,16 @@ class Promises:
         if promise is not None:
             self._keep(promise)
 
-    def keep_next_overdue(self) -> bool:
-        """Keeps, of each channel, what has waited longest beyond its time; False if nothing did."""
-        kept = [self._keep_next_overdue(channel) for channel in self._channels]
-        return any(kept)
+    def keep_next_overdue(self, channel: str) -> bool:
+        """Keeps what has waited longest beyond the channel's time; False if nothing did."""
+        promise = self._leases.claim_next(channel, due=self.now() - CHANNELS[channel])
+        if promise is not None:
+            self._keep(promise)
+        return promise is not None
 
     @property
     def _leases(self) -> Leases:
         return Leases(self.database, self.now)
-
-    @property
-    def _channels(self) -> set[str]:
-        return {channel_of(task) for task in self.keepers}
-
-    def _keep_next_overdue(self, channel: str) -> bool:
-        promise = self._leases.claim_next(channel, due=self.now() - OVERDUE_AFTER)
-        if promise is not None:
-            self._keep(promise)
-        return promise is not None
 
     def _keep(self, promise: Claimed) -> None:
         if promise.expires_at <= self.now():

@@ -14,6 +14,7 @@ from ostiary.platform.database import Database
 from ostiary.platform.settings import Settings
 from ostiary.services import accounts, courier, watch
 from ostiary.services import sessions as comings
+from ostiary.services.alerts import Alerting, open_alerting
 from ostiary.services.foundation import MODELS, lay_foundation
 from ostiary.services.protection import Protection
 from ostiary.sessions.expiry import Expiry
@@ -21,12 +22,14 @@ from ostiary.sessions.login import Login
 from ostiary.sessions.refresh import Refresh
 from ostiary.sessions.sessions import Sessions
 from ostiary.sessions.signing_keys import SigningKeys
+from ostiary.watch.denials import Denials
 from ostiary.watch.heartbeats import Heartbeats
 from ostiary.watch.history import History
 from ostiary.watch.metrics_guard import MetricsGuard
 from ostiary.watch.readiness import Readiness
+from ostiary.watch.records import Records
 from ostiary.watch.scrape import Scrape
-from ostiary.watch.watchdog import Watchdog
+from ostiary.watch.watchdog import Chore, Watchdog
 
 __all__ = ["MODELS", "Services", "open_services"]
 
@@ -49,6 +52,8 @@ class Services:
     expiry: Expiry
     heartbeats: Heartbeats
     readiness: Readiness
+    records: Records
+    alerting: Alerting
     watchdog: Watchdog
     history: History
     metrics_guard: MetricsGuard
@@ -68,14 +73,20 @@ def open_services(settings: Settings, *, nudge: Nudge, now: Clock | None = None)
     registration = accounts.open_registration(base)
     verification = accounts.open_verification(base)
     unlocking = accounts.open_unlocking(base)
+    heartbeats, denials = Heartbeats(database, now), Denials(database, now)
+    readiness = watch.open_readiness(base, heartbeats)
+    records = Records(database, readiness, now)
+    alerting = open_alerting(base, heartbeats, readiness)
     promises = courier.open_promises(
-        base, registration=registration, verification=verification, unlocking=unlocking
+        base,
+        registration=registration,
+        verification=verification,
+        unlocking=unlocking,
+        notices=alerting.notices,
     )
     signing_keys = comings.open_signing_keys(base)
     sessions = comings.open_sessions(base, signing_keys)
     protection = base.protection
-    heartbeats = Heartbeats(database, now)
-    readiness = watch.open_readiness(base, heartbeats)
     return Services(
         database=database,
         outbox=outbox,
@@ -97,11 +108,24 @@ def open_services(settings: Settings, *, nudge: Nudge, now: Clock | None = None)
         expiry=Expiry(database, protection.devices, now),
         heartbeats=heartbeats,
         readiness=readiness,
-        watchdog=Watchdog(database, promises, heartbeats),
-        history=History(
-            outbox, readiness, heartbeats, protection.guard.attempts, protection.limits
+        records=records,
+        alerting=alerting,
+        watchdog=Watchdog(
+            database,
+            promises,
+            heartbeats,
+            chores=(Chore("history", records.complete), *alerting.chores()),
         ),
-        metrics_guard=watch.open_metrics_guard(base),
+        history=History(
+            outbox=outbox,
+            records=records,
+            heartbeats=heartbeats,
+            alerts=alerting.alerts,
+            denials=denials,
+            attempts=protection.guard.attempts,
+            limits=protection.limits,
+        ),
+        metrics_guard=watch.open_metrics_guard(base, denials),
         scrape=Scrape(database, readiness, protection.limits, now),
         protection=protection,
         unlocking=unlocking,

@@ -5,18 +5,21 @@ from dataclasses import dataclass
 from ostiary.courier.outbox import Outbox
 from ostiary.protection.attempts import Attempts
 from ostiary.protection.limits import Limits
+from ostiary.watch.alerts.alerts import Alerts
+from ostiary.watch.denials import Denials
 from ostiary.watch.heartbeats import Heartbeats
-from ostiary.watch.readiness import Readiness
+from ostiary.watch.records import Records
 
 
 @dataclass(frozen=True)
 class History:
     outbox: Outbox
-    readiness: Readiness
+    records: Records
     heartbeats: Heartbeats
+    alerts: Alerts
+    denials: Denials
     attempts: Attempts
     limits: Limits
 
     def prune(self) -> int:
-        parts = (self.outbox, self.readiness, self.heartbeats, self.attempts, self.limits)
-        return sum(part.prune() for part in parts)
+        return sum(part.prune() for part in vars(self).values())

@@ -9,6 +9,7 @@ import structlog
 
 from ostiary.errors import MetricsForbidden, NotFound
 from ostiary.platform import metrics
+from ostiary.watch.denials import Denials
 
 Network = IPv4Network | IPv6Network
 
@@ -23,6 +24,7 @@ class MetricsGuard:
     kind: Literal["secret", "cidr", "none"]
     secret: str | None
     allowlist: tuple[Network, ...]
+    denials: Denials
 
     def ensure_open(self, *, client: str, secret: bytes) -> None:
         """Raises `NotFound` where there are no metrics to read, and `MetricsForbidden`."""
@@ -30,6 +32,7 @@ class MetricsGuard:
             raise NotFound
         if not self._admits(client, secret):
             metrics.metrics_guard_denied.add(self.kind)
+            self.denials.add()
             log.warning("metrics_guard", guard=self.kind, client=client)
             raise MetricsForbidden
 

@@ -9,12 +9,8 @@ from typing import Literal
 
 import structlog
 
-from ostiary.platform.chance import new_id
 from ostiary.platform.clock import Clock
-from ostiary.platform.database import Database
-from ostiary.platform.sweeping import sweep
 from ostiary.watch.checks import CHECKS, Checks, Look, Status
-from ostiary.watch.models import ReadinessRecord
 
 log = structlog.get_logger()
 
@@ -23,15 +19,8 @@ Verdict = Literal["ready", "degraded", "unavailable"]
 INTERVAL = timedelta(seconds=2)
 # A look that has hung for this long has found nothing that still holds.
 FRESH_FOR = timedelta(seconds=8)
-REMEMBERED = timedelta(days=30)
 # Without these nobody can log in.
 VITAL = ("postgres", "migrations")
-
-FORGET = """
-DELETE FROM readiness WHERE id IN (
-    SELECT id FROM readiness WHERE checked_at < %(before)s
-    ORDER BY checked_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
-"""
 
 
 @dataclass(frozen=True)
@@ -52,7 +41,6 @@ class Report:
 @dataclass
 class Readiness:
     checks: Checks
-    database: Database
     now: Clock
     interval: timedelta = INTERVAL
     _findings: dict[str, Finding] = field(default_factory=lambda: dict.fromkeys(CHECKS, Finding()))
@@ -75,20 +63,6 @@ class Readiness:
     def report(self) -> Report:
         checks = {name: self._fresh(finding) for name, finding in self._findings.items()}
         return Report(_verdict(checks), checks)
-
-    def record(self) -> None:
-        """Looks, and adds what was found to the history."""
-        self.look()
-        report = self.report()
-        ReadinessRecord.insert(
-            id=new_id(),
-            checked_at=self.now(),
-            status=report.status,
-            checks={name: finding.status for name, finding in report.checks.items()},
-        ).execute()
-
-    def prune(self) -> int:
-        return sweep(self.database, FORGET, before=self.now() - REMEMBERED)
 
     def _watch(self, look: Look) -> None:
         while not self._stopped.is_set():

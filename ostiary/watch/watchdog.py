@@ -1,8 +1,9 @@
-"""The watchdog: keeps overdue promises while the broker or the workers are away."""
+"""The watchdog: does its chores while the broker, the workers or Postgres are away."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from threading import Event, Thread
 
 import structlog
@@ -15,59 +16,78 @@ from ostiary.watch.heartbeats import INTERVAL, Heartbeats
 
 log = structlog.get_logger()
 
-KEEPERS = 4
-LOOK_EVERY = timedelta(seconds=1)
+EVERY_SECOND = timedelta(seconds=1)
+# Letters take their time, and an alert must not wait for them.
+KEEPERS = {"mail": 4, "alerts.email": 1, "alerts.webhook": 1}
+
+
+@dataclass(frozen=True)
+class Chore:
+    """What one thread does again and again, from `after` on."""
+
+    name: str
+    verb: Callable[[], object]
+    every: timedelta = EVERY_SECOND
+    after: timedelta = timedelta()
 
 
 @dataclass(frozen=True)
 class Watchdog:
-    """Needs Postgres and the mail server, and neither Redis nor a worker."""
+    """Needs neither Redis nor a worker, and for `chores` not even Postgres."""
 
     database: Database
     promises: Promises
     heartbeats: Heartbeats
+    chores: tuple[Chore, ...] = ()
     stopped: Event = field(default_factory=Event)
 
     def run(self) -> None:
         """Returns once `stopped` is set and the promises in hand are kept."""
-        self._wait_for_schema()
-        if self.stopped.is_set():
-            return
-        threads = [Thread(target=self._repeat, args=(self._beat, INTERVAL), name="heartbeat")]
-        for _ in range(KEEPERS):
-            keeper = Thread(target=self._repeat, args=(self._keep_overdue, LOOK_EVERY))
-            threads.append(keeper)
-        for thread in threads:
-            thread.start()
+        log.info("watchdog_started")
+        threads = self._start(self.chores)
+        if self._wait_for_schema():
+            threads += self._start([self._heartbeat(), *self._keepers()])
         for thread in threads:
             thread.join()
 
-    def _wait_for_schema(self) -> None:
-        log.info("watchdog_started")
+    def _start(self, chores: Iterable[Chore]) -> list[Thread]:
+        threads = [Thread(target=self._do, args=(chore,), name=chore.name) for chore in chores]
+        for thread in threads:
+            thread.start()
+        return threads
+
+    def _heartbeat(self) -> Chore:
+        return Chore("heartbeat", partial(self.heartbeats.beat, "watch"), every=INTERVAL)
+
+    def _keepers(self) -> Iterable[Chore]:
+        for channel, count in KEEPERS.items():
+            yield from [Chore(channel, partial(self._keep_overdue, channel))] * count
+
+    def _keep_overdue(self, channel: str) -> None:
+        while not self.stopped.is_set() and self.promises.keep_next_overdue(channel):
+            pass
+
+    def _wait_for_schema(self) -> bool:
+        """False when it was stopped before."""
         while not self.stopped.is_set():
             try:
                 waiting_for = pending(self.database)
             except Unavailable:
                 waiting_for = ["postgres"]
             if not waiting_for:
-                return
+                return True
             log.info("watchdog_waits", waiting_for=waiting_for)
             self.stopped.wait(INTERVAL.total_seconds())
+        return False
 
-    def _repeat(self, verb: Callable[[], None], every: timedelta) -> None:
+    def _do(self, chore: Chore) -> None:
+        self.stopped.wait(chore.after.total_seconds())
         while not self.stopped.is_set():
             try:
-                verb()
+                chore.verb()
             except Unavailable:
                 log.debug("watchdog_waits", waiting_for=["postgres"])
             except Exception:
-                log.exception("watchdog_stumbled")
-            self.stopped.wait(every.total_seconds())
+                log.exception("watchdog_stumbled", chore=chore.name)
+            self.stopped.wait(chore.every.total_seconds())
         self.database.close()
-
-    def _beat(self) -> None:
-        self.heartbeats.beat("watch")
-
-    def _keep_overdue(self) -> None:
-        while not self.stopped.is_set() and self.promises.keep_next_overdue():
-            pass

@@ -43,7 +43,7 @@ def test_a_frozen_server(stage: Stage, capsys: pytest.CaptureFixture[str]) -> No
     during = [each for each in load.answers if began + 5 < each.at < thawed - 1]
     assert {each.status for each in during} == {503}
     assert max(each.seconds for each in load.answers) < 3.5
-    assert sorted(each.seconds for each in during)[len(during) // 2] < 0.1
+    assert sorted(each.seconds for each in during)[len(during) // 2] < 0.5
     assert set(health) == {200}
     assert _worked_again(load, thawed + 1)
 

@@ -22,5 +22,6 @@ CREATE TABLE denial (
 );
 CREATE INDEX denial_at ON denial (at);
 
+CREATE INDEX lockout_locked_at ON lockout (locked_at);
 ALTER TABLE heartbeat ADD COLUMN since timestamptz;
 """

@@ -1,0 +1,1 @@
+"""Alerts: an operator is told once that something is wrong, and once that it is over."""

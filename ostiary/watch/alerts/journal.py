@@ -1,0 +1,20 @@
+"""The log, a channel that is always there."""
+
+import structlog
+
+from ostiary.watch.alerts.alert import Notice
+
+log = structlog.get_logger()
+
+
+def log_notice(notice: Notice) -> None:
+    alert = notice.subject
+    say = log.warning if notice.kind == "firing" else log.info
+    say(
+        f"alert_{notice.kind}",
+        alert_id=alert.id,
+        rule=alert.rule,
+        severity=alert.severity,
+        summary=alert.summary,
+        fired_at=alert.fired_at,
+    )
