@@ -14,6 +14,7 @@ from api.rate_limits import RateLimits, Take
 from api.request_ids import RequestIds
 from api.router import Router
 from api.security_headers import SecurityHeaders
+from api.traces import Traces
 from ostiary.platform.settings import Settings
 
 
@@ -27,6 +28,7 @@ def create_app(
 ) -> App[Any, Any]:
     middleware: list[Any] = [
         RequestIds(),
+        Traces(),
         AccessLog(observe),
         SecurityHeaders(https_only=settings.app_env == "production"),
         Cors(settings.cors_origins),

@@ -1,6 +1,7 @@
 """What gunicorn serves: the real services behind the real routes."""
 
 from api.app import open_app
+from api.traces import trace_requests
 from ostiary.platform.settings import settings_or_exit
 from ostiary.services import open_services
 from tasks.nudges import open_nudges
@@ -8,4 +9,4 @@ from tasks.nudges import open_nudges
 settings = settings_or_exit("web")
 services = open_services(settings, nudge=open_nudges(settings.redis_url))
 services.readiness.start()
-app = open_app(services, settings)
+app = trace_requests(open_app(services, settings))

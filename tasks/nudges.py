@@ -6,7 +6,6 @@ import threading
 import time
 from datetime import timedelta
 from queue import Full, Queue
-from typing import Any
 from uuid import UUID
 
 import structlog
@@ -14,6 +13,7 @@ from celery import Celery
 
 from ostiary.errors import Unavailable
 from ostiary.platform.breaker import Breaker
+from ostiary.platform.tracing import origin, resumed
 from tasks.app import use_broker
 from tasks.publisher import Message, Publisher
 
@@ -40,7 +40,7 @@ class Nudges:
 
     def publish(self, task: str, *args: str, expires: timedelta | None = None) -> None:
         """Never raises, never blocks. An unread message is void after `expires`."""
-        message = Message(task, args, expires.total_seconds() if expires else None, _headers())
+        message = Message(task, args, expires.total_seconds() if expires else None, origin())
         try:
             self.breaker.check()
             self._waiting.put_nowait(message)
@@ -78,7 +78,8 @@ class Nudges:
 
     def _publish(self, message: Message) -> bool:
         try:
-            published = self.publisher.publish(message)
+            with resumed(message.headers):
+                published = self.publisher.publish(message)
         except Exception as problem:  # noqa: BLE001
             self.breaker.trip()
             log.warning("nudges_stopped", reason=repr(problem))
@@ -92,8 +93,3 @@ class Nudges:
 def open_nudges(redis_url: str) -> Nudges:
     """Nothing connects before the first nudge."""
     return Nudges(use_broker(redis_url))
-
-
-def _headers() -> dict[str, Any]:
-    bound = structlog.contextvars.get_contextvars()
-    return {name: bound[name] for name in ("request_id",) if name in bound}

@@ -21,7 +21,7 @@ class Message:
     task: str
     args: tuple[str, ...]
     expires: float | None
-    headers: dict[str, Any]
+    headers: dict[str, str]
 
 
 class Publisher:

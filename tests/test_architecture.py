@@ -35,7 +35,7 @@ CONTRACT = {
     "tasks.outbox.relay",
 }
 
-LOCKS: dict[str, list[str]] = {"requirements.txt": [], "requirements-dev.txt": ["dev"]}
+LOCKS: dict[str, list[str]] = {"requirements.txt": [], "requirements-dev.txt": ["dev", "otel"]}
 
 one_sentence = re.compile(r"\S(?:(?![.?!]\s).)*[.?!]", re.DOTALL).fullmatch
 written_tables = re.compile(

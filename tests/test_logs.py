@@ -69,6 +69,13 @@ class TestALine:
             logging.getLogger("peewee").warning("b")
         assert [line["request_id"] for line in lines()] == ["r-1", "r-1"]
 
+    def test_names_the_trace_by_its_id(self, lines: Lines) -> None:
+        traceparent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+        with structlog.contextvars.bound_contextvars(traceparent=traceparent, tracestate="a=1"):
+            log.info("a")
+        assert list(lines()[0]) == ["time", "level", "event", "process", "trace_id"]
+        assert lines()[0]["trace_id"] == "4bf92f3577b34da6a3ce929d0e0e4736"
+
     def test_keeps_its_own_words_from_a_keyword_of_the_same_name(self, lines: Lines) -> None:
         log.info("a", process="me", level="none", time=0)
         assert (lines()[0]["process"], lines()[0]["level"]) == ("web", "info")

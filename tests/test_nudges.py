@@ -81,6 +81,12 @@ class TestANudge:
         headers = newest(queue)["headers"]
         assert (headers["request_id"], "account_id" in headers) == ("asked-by-this", False)
 
+    def test_carries_the_trace(self, nudges: Nudges, queue: redis.Redis) -> None:
+        traceparent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+        with bound_contextvars(traceparent=traceparent):
+            nudges(LETTER, uuid4())
+        assert newest(queue)["headers"]["traceparent"] == traceparent
+
     def test_may_become_void(self, nudges: Nudges, queue: redis.Redis) -> None:
         nudges.publish("tasks.checks.check_readiness", expires=timedelta(seconds=15))
         assert newest(queue, "checks")["headers"]["expires"] is not None

@@ -6,6 +6,7 @@ from functools import partial
 import structlog
 from celery import signals
 
+from ostiary.platform import tracing
 from ostiary.platform.logs import configure_logs
 from ostiary.platform.settings import settings_or_exit
 from ostiary.services import Services, open_services
@@ -18,6 +19,7 @@ from workers.farewell import Farewell
 from workers.heartbeat import WorkerHeartbeat
 from workers.journal import keep_journal
 from workers.timetable import beat_schedule
+from workers.tracing import trace_tasks
 
 process = next((word for word in sys.argv if word in ("worker", "beat", "flower")), "celery")
 settings = settings_or_exit(process)
@@ -36,6 +38,7 @@ app.conf.update(
     beat_max_loop_interval=BEAT_WAKES_EVERY.total_seconds(),
 )
 keep_journal()
+trace_tasks(process)
 if process == "flower":
     from workers.flower import configure_flower
 
@@ -56,6 +59,7 @@ def _offer_services(**_: object) -> None:
 def _close_services(**_: object) -> None:
     nudges.close()
     context.close()
+    tracing.stop()
 
 
 _offer_services()

@@ -8,6 +8,7 @@ from celery import Task, signals
 from structlog.contextvars import bind_contextvars, clear_contextvars
 
 from ostiary.errors import Unavailable
+from ostiary.platform import tracing
 
 log = structlog.get_logger()
 
@@ -23,6 +24,8 @@ def _open_page(task_id: str, task: Task[Any, Any], **_: object) -> None:
     bind_contextvars(task_id=task_id)
     if request_id := task.request.get("request_id"):
         bind_contextvars(request_id=request_id)
+    if traceparent := task.request.get("traceparent"):
+        tracing.join(traceparent, task.request.get("tracestate"))
     task.request.update(started=time.perf_counter())
 
 

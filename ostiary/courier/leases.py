@@ -25,7 +25,7 @@ TAKE = """
 UPDATE outbox SET status = 'sending', attempts = attempts + 1, lease = %(lease)s,
     due_at = %(leased_until)s
 """
-TAKEN = "RETURNING id, task, channel, event, attempts, created_at, expires_at, lease"
+TAKEN = "RETURNING id, task, channel, event, attempts, created_at, expires_at, lease, origin"
 DUE = "status IN ('queued', 'sending') AND due_at <= %(due)s"
 
 CLAIM = f"""{TAKE}
@@ -62,6 +62,7 @@ class Claimed:
     created_at: datetime
     expires_at: datetime
     lease: UUID
+    origin: dict[str, str] | None
 
 
 @dataclass(frozen=True)

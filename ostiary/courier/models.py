@@ -22,6 +22,7 @@ class Promise(Table):
     nudged_at = DateTimeTZField(null=True)
     lease = peewee.UUIDField(null=True)
     finished_at = DateTimeTZField(null=True)
+    origin = BinaryJSONField(index=False, null=True)
 
     class Meta:
         table_name = "outbox"

@@ -15,6 +15,7 @@ from ostiary.platform.chance import new_id
 from ostiary.platform.clock import Clock
 from ostiary.platform.database import Database
 from ostiary.platform.sweeping import sweep
+from ostiary.platform.tracing import origin, resumed
 
 log = structlog.get_logger()
 
@@ -36,8 +37,8 @@ WITH due AS MATERIALIZED (
     ORDER BY due_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED),
 nudged AS (
     UPDATE outbox SET nudged_at = %(now)s FROM due WHERE outbox.id = due.id
-    RETURNING outbox.id, task, due_at)
-SELECT id, task FROM nudged ORDER BY due_at, id
+    RETURNING outbox.id, task, due_at, origin)
+SELECT id, task, origin FROM nudged ORDER BY due_at, id
 """
 PRUNE = """
 DELETE FROM outbox WHERE id IN (
@@ -77,7 +78,8 @@ class Outbox:
             limit=NUDGES_A_RUN,
         )
         for promise in due:
-            self.nudge(promise.task, promise.id)
+            with resumed(promise.origin):
+                self.nudge(promise.task, promise.id)
         return len(due)
 
     def _promise(self, task: str, event: Event) -> UUID:
@@ -91,6 +93,7 @@ class Outbox:
             created_at=now,
             due_at=now,
             expires_at=cast(Promising, event).keep_until,
+            origin=origin() or None,
         ).execute()
         return promise_id
 

@@ -21,6 +21,7 @@ from ostiary.courier.smtp import (
 from ostiary.errors import Unavailable
 from ostiary.platform.clock import Clock
 from ostiary.platform.database import Database
+from ostiary.platform.tracing import resumed
 
 __all__ = ["Claimed", "Keeper", "NotWanted", "Promises"]
 
@@ -58,6 +59,10 @@ class Promises:
         return Leases(self.database, self.now)
 
     def _keep(self, promise: Claimed) -> None:
+        with resumed(promise.origin, work=f"keep {promise.task}"):
+            self._perform(promise)
+
+    def _perform(self, promise: Claimed) -> None:
         if promise.expires_at <= self.now():
             return self._leases.finish(promise, "expired")
         try:

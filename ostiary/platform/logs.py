@@ -13,6 +13,8 @@ import structlog
 from structlog.tracebacks import ExceptionDictTransformer, safe_str
 from structlog.typing import EventDict, WrappedLogger
 
+from ostiary.platform.tracing import log_fields
+
 OURS = "ostiary"
 FORMAT = orjson.OPT_UTC_Z | orjson.OPT_NON_STR_KEYS
 LINE_BREAKERS = {code: f"\\u{code:04x}" for code in (*range(0x7F, 0xA0), 0x2028, 0x2029)}
@@ -56,7 +58,7 @@ class JsonLines(logging.Formatter):
             "event": fields.pop("event", ""),
             "process": self.process,
         }
-        line = _encode(head | structlog.contextvars.get_contextvars() | fields | head).decode()
+        line = _encode(head | log_fields() | fields | head).decode()
         return line if line.isascii() else line.translate(LINE_BREAKERS)
 
 

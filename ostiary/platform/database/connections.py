@@ -57,7 +57,7 @@ class Connection(extensions.connection):
         return bool(self.closed or self._owner != os.getpid() or self._socket.poll(0))
 
     def statement(self) -> Cursor:
-        return self.cursor(cursor_factory=Cursor)
+        return self.cursor()  # type: ignore[return-value]
 
     def close(self) -> None:
         """In a forked process, leave the parent's conversation alone."""
@@ -92,6 +92,7 @@ def _connect(attempt: Future[Connection], dsn: str, patience: timedelta) -> None
             psycopg2.connect(
                 dsn,
                 connection_factory=lambda dsn, **_: Connection(dsn, patience=patience),
+                cursor_factory=Cursor,
                 client_encoding="UTF8",
                 fallback_application_name="ostiary",
                 keepalives_idle=30,
