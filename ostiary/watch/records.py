@@ -16,6 +16,7 @@ from ostiary.watch.readiness import Readiness, Verdict
 
 REMEMBERED = timedelta(days=30)
 AT_LEAST_EVERY = timedelta(seconds=15)
+NEAR = timedelta(seconds=12)
 # A day of an absent Postgres.
 ROOM = int(timedelta(days=1) / AT_LEAST_EVERY)
 
@@ -70,7 +71,7 @@ class Records:
         while self._unwritten:
             with self.database.atomic():
                 self.database.run(LOCK)
-                self.database.run(COMPLETE, near=AT_LEAST_EVERY, **self._unwritten[0]._asdict())
+                self.database.run(COMPLETE, near=NEAR, **self._unwritten[0]._asdict())
             self._unwritten.popleft()
 
     def newest(

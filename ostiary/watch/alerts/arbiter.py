@@ -27,7 +27,12 @@ class Arbiter:
         key, document = _key(alert.rule), orjson.dumps(asdict(alert))
         if self.redis.ask(lambda redis: redis.set(key, document, nx=True, ex=REMEMBERED)):
             return alert
-        return self._find(alert.rule) or alert
+        return self.find(alert.rule) or alert
+
+    def find(self, rule: str) -> Alert | None:
+        """And remembers it for longer."""
+        held = self.redis.ask(lambda redis: redis.getex(_key(rule), ex=REMEMBERED))
+        return _read(str(held)) if held else None
 
     def may_speak(self, occasion: str) -> bool:
         """True for the first who asks."""
@@ -35,19 +40,10 @@ class Arbiter:
         is_first = self.redis.ask(lambda redis: redis.set(key, "", nx=True, ex=SPOKEN))
         return bool(is_first) or self.redis.is_away
 
-    def remembered(self, rules: Iterable[str]) -> dict[str, Alert]:
-        found = {rule: self._find(rule) for rule in rules}
-        return {rule: alert for rule, alert in found.items() if alert}
-
     def forget(self, rules: Iterable[str]) -> None:
         keys = [_key(rule) for rule in rules]
         if keys:
             self.redis.ask(lambda redis: redis.delete(*keys))
-
-    def _find(self, rule: str) -> Alert | None:
-        """And remembers it for longer."""
-        held = self.redis.ask(lambda redis: redis.getex(_key(rule), ex=REMEMBERED))
-        return _read(str(held)) if held else None
 
 
 def _key(rule: str) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import peewee
 
@@ -14,6 +14,7 @@ from ostiary.watch.alerts.ledger import Ledger
 from ostiary.watch.alerts.rules import BY_NAME
 from ostiary.watch.alerts.waiting import Waiting
 
+AN_HOUR = timedelta(hours=1)
 # A schema that is behind does as little for us as a Postgres that is away.
 AWAY = (Unavailable, peewee.ProgrammingError)
 
@@ -33,7 +34,7 @@ class Interim:
             self._catch_up()
             self._firing = dict(self.ledger.firing())
         except AWAY:
-            self._firing |= self.arbiter.remembered(BY_NAME.keys() - self._firing)
+            self._agree()
         return dict(self._firing)
 
     def open(self, alert: Alert) -> None:
@@ -48,6 +49,14 @@ class Interim:
         self._try(
             lambda: self.ledger.repeat(alert, at), otherwise=lambda: self._repeat_alone(alert, at)
         )
+
+    def _agree(self) -> None:
+        """With other watchdogs, and with whoever is started meanwhile."""
+        for rule in BY_NAME:
+            known = self._firing.get(rule)
+            held = self.arbiter.claim(known) if known else self.arbiter.find(rule)
+            if held and (known is None or held.id != known.id):
+                self._keep(held)
 
     def _try(self, verb: Callable[[], None], *, otherwise: Callable[[], None]) -> None:
         try:
@@ -70,7 +79,7 @@ class Interim:
 
     def _repeat_alone(self, alert: Alert, at: datetime) -> None:
         self._keep(replace(alert, announced_at=at))
-        if self.arbiter.may_speak(f"{alert.id}:{alert.announced_at.isoformat()}"):
+        if self.arbiter.may_speak(f"{alert.id}:{round((at - alert.fired_at) / AN_HOUR)}"):
             self._tell(Notice(alert, "firing", at))
 
     def _keep(self, alert: Alert) -> None:
