@@ -7,23 +7,12 @@ import pytest
 
 from ostiary.cli import COMMANDS
 from ostiary.events import Event
+from ostiary.watch.alerts.rules import RULES, Rule
 from tests.house import HOUSE, MODULES
 from tests.toy_api import toy_api
 
 API = toy_api()
 TEXT = (HOUSE / "docs/runbook.md").read_text()
-# Every alert of Ostiary itself.
-RULES = (
-    "postgres_unavailable",
-    "redis_unavailable",
-    "lockout_surge",
-    "mail_backlog",
-    "mail_server_unavailable",
-    "workers_missing",
-    "beat_stalled",
-    "watch_stalled",
-    "metrics_guard_denied",
-)
 COMMAND = re.compile(r"(?:`|\$ )ostiary ([a-z]+)")
 LOGGED = re.compile(r"Log(?: of [\w ]+)?: ([^.]*)\.")
 STATEMENT = re.compile(r'psql "\$DATABASE_URL" -c "(.+)"$', re.MULTILINE)
@@ -62,9 +51,11 @@ class TestThePage:
 
 
 class TestASection:
-    @pytest.mark.parametrize("rule", RULES)
-    def test_is_there_for_every_alert(self, rule: str) -> None:
-        assert anchors().count(rule.replace("_", "-")) == 1
+    @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
+    def test_is_there_for_every_alert(self, rule: Rule) -> None:
+        path, _, anchor = rule.runbook.partition("#")
+        assert path == "/docs/runbook"
+        assert anchors().count(anchor) == 1
 
     @pytest.mark.parametrize("section", re.split(r"^## ", TEXT, flags=re.MULTILINE)[1:])
     def test_says_where_to_look_what_to_do_and_when_it_is_over(self, section: str) -> None:
