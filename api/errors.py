@@ -23,7 +23,6 @@ STATUSES: dict[type[errors.Refusal], int] = {
     errors.RefreshTokenExpired: 401,
     errors.RefreshTokenReused: 401,
     errors.WrongPassword: 403,
-    errors.WrongPassword: 403,
     errors.EmailNotVerified: 403,
     errors.AccountDisabled: 403,
     errors.MetricsForbidden: 403,

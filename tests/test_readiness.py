@@ -11,8 +11,8 @@ import pytest
 
 from ostiary.dev.ports import free_port
 from ostiary.dev.redis import EmbeddedRedis
-from ostiary.watch.checks import CHECKS, Checks, Look, Status
-from ostiary.watch.readiness import FRESH_FOR, Readiness, Report
+from ostiary.watch.checks import CHECKS, EVERY, Checks, Look, Status
+from ostiary.watch.readiness import PATIENCE, Readiness, Report
 from tests.door import Door, HeldClock, OpenDoor
 from tests.waiting import wait_until
 
@@ -25,11 +25,15 @@ class Looks:
 
     found: dict[str, Status] = field(default_factory=lambda: dict(EVERYTHING_UP))
     hangs: bool = False
+    every: timedelta = EVERY
     is_over: Event = field(default_factory=Event)
     count: int = 0
 
     def looks(self) -> tuple[Look, ...]:
-        return (self.look_at_all, self.look_at_the_slow_one)
+        return (
+            Look("all", self.look_at_all, self.every),
+            Look("mail", self.look_at_the_slow_one, self.every),
+        )
 
     def look_at_all(self) -> dict[str, Status]:
         self.count += 1
@@ -120,7 +124,7 @@ class TestALookThatHangs:
 
     def test_has_found_something_for_a_while(self, readiness: Readiness, clock: HeldClock) -> None:
         readiness.look()
-        clock.advance(seconds=FRESH_FOR.total_seconds())
+        clock.advance(seconds=(EVERY + PATIENCE).total_seconds())
         assert readiness.report().status == "ready"
 
     def test_has_found_nothing_in_the_end(self, hanging: Readiness) -> None:
@@ -152,7 +156,7 @@ class TestALookThatHangs:
 class TestALookThatFails:
     def test_is_tried_again(self, readiness: Readiness, looks: Looks) -> None:
         del looks.found["mail"]
-        readiness.interval /= 10
+        looks.every /= 10
         readiness.start()
         wait_until(lambda: looks.count > 1)
         looks.found["mail"] = "up"

@@ -37,6 +37,7 @@ def usual_settings(environ: Mapping[str, str]) -> dict[str, str]:
             "PUBLIC_URL": f"http://localhost:{taken['PORT']}",
             "SMTP_URL": f"smtp://localhost:{taken['MAILBOX_SMTP_PORT']}?starttls=off",
             "MAIL_FROM": "Ostiary <ostiary@localhost.localdomain>",
+            "ALERT_EMAILS": "operator@localhost.localdomain",
             "WEB_CONCURRENCY": "1",
             "WORKER_CONCURRENCY": "2",
             "PYTHONUNBUFFERED": "1",

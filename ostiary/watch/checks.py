@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from redis import Redis, RedisError
 
@@ -14,11 +14,19 @@ from ostiary.platform.migrations import pending
 from ostiary.watch.heartbeats import Heartbeats
 
 Status = Literal["up", "down", "stale"]
-Look = Callable[[], Mapping[str, Status]]
 
 CHECKS = ("postgres", "migrations", "redis", "workers", "beat", "watch", "mail")
+EVERY = timedelta(seconds=2)
+# Each of many processes connects and logs in.
+MAIL_EVERY = timedelta(seconds=6)
 PROCESSES = {"workers": "worker", "beat": "beat", "watch": "watch"}
 MAIL_PATIENCE = timedelta(seconds=3)
+
+
+class Look(NamedTuple):
+    name: str
+    find: Callable[[], Mapping[str, Status]]
+    every: timedelta = EVERY
 
 
 @dataclass(frozen=True)
@@ -30,7 +38,11 @@ class Checks:
 
     def looks(self) -> tuple[Look, ...]:
         """Each may be slow in its own way, so each deserves a thread of its own."""
-        return (self.look_at_postgres, self.look_at_redis, self.look_at_mail)
+        return (
+            Look("postgres", self.look_at_postgres),
+            Look("redis", self.look_at_redis),
+            Look("mail", self.look_at_mail, every=MAIL_EVERY),
+        )
 
     def look_at_postgres(self) -> Mapping[str, Status]:
         """Postgres, and what only Postgres knows; writes, because a full one can still be read."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from threading import Event, Thread
 from typing import Literal
@@ -16,9 +16,8 @@ log = structlog.get_logger()
 
 Verdict = Literal["ready", "degraded", "unavailable"]
 
-INTERVAL = timedelta(seconds=2)
-# A look that has hung for this long has found nothing that still holds.
-FRESH_FOR = timedelta(seconds=8)
+# A look that is late by more has found nothing that still holds.
+PATIENCE = timedelta(seconds=6)
 # Without these nobody can log in.
 VITAL = ("postgres", "migrations")
 
@@ -30,6 +29,7 @@ class Finding:
     status: Status = "stale"
     since: datetime | None = None
     looked_at: datetime | None = None
+    every: timedelta = timedelta()
 
 
 @dataclass(frozen=True)
@@ -42,14 +42,13 @@ class Report:
 class Readiness:
     checks: Checks
     now: Clock
-    interval: timedelta = INTERVAL
     _findings: dict[str, Finding] = field(default_factory=lambda: dict.fromkeys(CHECKS, Finding()))
     _stopped: Event = field(default_factory=Event)
 
     def start(self) -> None:
         """Looks again and again, in one thread per look."""
         for look in self.checks.looks():
-            Thread(target=self._watch, args=(look,), name=look.__name__, daemon=True).start()
+            Thread(target=self._watch, args=(look,), name=look.name, daemon=True).start()
 
     def stop(self) -> None:
         self._stopped.set()
@@ -69,20 +68,20 @@ class Readiness:
             try:
                 self._note(look)
             except Exception:
-                log.exception("look_failed", look=look.__name__)
-            self._stopped.wait(self.interval.total_seconds())
+                log.exception("look_failed", look=look.name)
+            self._stopped.wait(look.every.total_seconds())
 
     def _note(self, look: Look) -> None:
-        found, now = look(), self.now()
+        found, now = look.find(), self.now()
         for name, status in found.items():
             last = self._fresh(self._findings[name])
             since = last.since if last.status == status and last.since else now
-            self._findings[name] = Finding(status, since, now)
+            self._findings[name] = Finding(status, since, now, look.every)
 
     def _fresh(self, finding: Finding) -> Finding:
-        if finding.looked_at is None or self.now() - finding.looked_at <= FRESH_FOR:
+        if finding.looked_at is None or self.now() - finding.looked_at <= finding.every + PATIENCE:
             return finding
-        return Finding("down", finding.looked_at, finding.looked_at)
+        return replace(finding, status="down", since=finding.looked_at)
 
 
 def _verdict(checks: Mapping[str, Finding]) -> Verdict:
