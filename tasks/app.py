@@ -6,8 +6,8 @@ from celery import Celery
 from kombu import Queue
 
 from ostiary.errors import Unavailable
+from ostiary.watch.queues import QUEUES
 
-QUEUES = ("mail", "sweeps", "checks", "alerts")
 ROUTES = {
     "tasks.mail.*": "mail",
     "tasks.sweeps.*": "sweeps",

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from api.client_address import find_client
+from ostiary.platform.client_address import find_client
 from tests.toy_api import toy_api
 
 PROXIES = "10.0.0.0/8,fd00::/8"

@@ -21,7 +21,8 @@ from ostiary.platform.settings.timetable import ENTRIES
 from ostiary.platform.settings.variables import VARIABLES
 from ostiary.reactions import REACTIONS
 from ostiary.services import open_services
-from tasks.app import QUEUES, app
+from ostiary.watch.queues import QUEUES
+from tasks.app import app
 from tests.house import HOUSE, every_refusal
 from workers.timetable import TIMETABLE
 

@@ -1,5 +1,6 @@
 """What many processes count together survives each of them, and no file can spoil it."""
 
+import os
 import subprocess
 import sys
 import time
@@ -10,7 +11,7 @@ import pytest
 from prometheus_client.mmap_dict import MmapedDict, mmap_key
 
 from ostiary.platform.tallies import folder as folders
-from ostiary.platform.tallies.files import collect, fold
+from ostiary.platform.tallies.files import collect, fold, running
 
 SLOW_READER = """
 import fcntl, sys, time
@@ -60,6 +61,15 @@ class TestAProcessThatEnds:
             fold(tmp_path, living=set())
         assert files(tmp_path) == {"counter_archive.db"}
         assert total(tmp_path) == 19
+
+    def test_is_known_by_its_number(self, tmp_path: Path) -> None:
+        ended = subprocess.Popen(["true"])
+        ended.wait()
+        for pid in (os.getpid(), ended.pid):
+            count(tmp_path, str(pid), 1)
+        (tmp_path / "counter_99999999999999999999999.db").touch()
+        assert ended.pid not in running(tmp_path)
+        assert os.getpid() in running(tmp_path)
 
     def test_waits_for_those_who_read(self, tmp_path: Path) -> None:
         count(tmp_path, "1", 1)

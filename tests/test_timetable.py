@@ -1,6 +1,6 @@
 """Everything that runs unasked is on one page, and each deployment may change when it does."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import Any, cast
 
@@ -10,8 +10,9 @@ from celery.schedules import crontab
 from ostiary.errors import Unavailable
 from ostiary.platform.settings import Cron, Every, read_settings
 from ostiary.services import Services
+from ostiary.watch.queues import QUEUES
 from tasks import context
-from tasks.app import QUEUES, app
+from tasks.app import app
 from workers.beat import Timekeeper
 from workers.timetable import TIMETABLE, beat_schedule
 
@@ -74,16 +75,18 @@ class Recorder:
     def __init__(self) -> None:
         self.beats: list[str] = []
         self.published: list[str] = []
+        self.runs: dict[str, timedelta] = {}
         self.refusal: Exception | None = None
 
     @property
     def heartbeats(self) -> "Recorder":
         return self
 
-    def beat(self, process: str) -> None:
+    def beat(self, process: str, *, runs: Mapping[str, timedelta]) -> None:
         self.beats.append(process)
         if self.refusal:
             raise self.refusal
+        self.runs |= runs
 
     def publish(self, task: str, *, expires: timedelta) -> None:
         self.published.append(task)
@@ -121,6 +124,12 @@ class TestBeat:
             beat.tick()
         assert recorder.beats == ["beat"]
 
+    def test_tells_what_it_asked_for(self, beat: Timekeeper, recorder: Recorder) -> None:
+        while beat.tick() == 0:
+            continue
+        beat.heartbeat.beat()
+        assert recorder.runs.keys() == TIMETABLE.keys()
+
     @pytest.mark.parametrize("refusal", [Unavailable(), RuntimeError("a bug")])
     def test_goes_on_when_it_cannot(
         self, beat: Timekeeper, recorder: Recorder, refusal: Exception
@@ -128,3 +137,6 @@ class TestBeat:
         recorder.refusal = refusal
         beat.tick()
         assert recorder.published
+        recorder.refusal = None
+        beat.heartbeat.beat()
+        assert recorder.runs

@@ -1,6 +1,10 @@
 """The composition root of `celery -A workers.app worker`, `beat` and `flower`."""
 
-import sys
+# isort: off
+# Says where this process counts, and that has to be known before anything counts.
+from workers.process import name as process, settings
+
+# isort: on
 from functools import partial
 
 import structlog
@@ -8,7 +12,6 @@ from celery import signals
 
 from ostiary.platform import tracing
 from ostiary.platform.logs import configure_logs
-from ostiary.platform.settings import settings_or_exit
 from ostiary.services import Services, open_services
 from tasks import context
 from tasks.nudges import open_nudges
@@ -18,11 +21,10 @@ from workers.chatter import quieten
 from workers.farewell import Farewell
 from workers.heartbeat import WorkerHeartbeat
 from workers.journal import keep_journal
+from workers.metrics import WorkerMetrics
 from workers.timetable import beat_schedule
 from workers.tracing import trace_tasks
 
-process = next((word for word in sys.argv if word in ("worker", "beat", "flower")), "celery")
-settings = settings_or_exit(process)
 configure_logs(process, settings.log_level)
 quieten()
 bear_lost_connections()
@@ -30,7 +32,8 @@ bear_lost_connections()
 nudges = open_nudges(settings.redis_url)
 app = nudges.app
 vars(app)["Beat"] = app.subclass_with_self(QuietBeat)
-app.steps["worker"] |= {WorkerHeartbeat, Farewell}
+app.steps["worker"] |= {WorkerHeartbeat, WorkerMetrics, Farewell}
+app.Task.Request = "workers.requests:CountedRequest"
 app.conf.update(
     worker_concurrency=settings.worker_concurrency,
     beat_schedule=beat_schedule(settings.schedule),

@@ -29,6 +29,7 @@ class Timekeeper(Scheduler):
 
     def apply_entry(self, entry: ScheduleEntry, producer: object = None) -> None:
         self.publish(str(entry.task), **(entry.options or {}))
+        self.heartbeat.note_run(str(entry.name))
 
     @property
     def producer(self) -> Any:

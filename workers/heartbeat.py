@@ -2,6 +2,7 @@
 
 import threading
 import time
+from datetime import timedelta
 from typing import Any
 
 import structlog
@@ -20,6 +21,11 @@ class Heartbeat:
     def __init__(self, process: str) -> None:
         self.process = process
         self._last = float("-inf")
+        self._ran_at: dict[str, float] = {}
+
+    def note_run(self, entry: str) -> None:
+        """To be told with the next sign of life that arrives."""
+        self._ran_at[entry] = time.monotonic()
 
     def beat_if_due(self) -> None:
         if time.monotonic() - self._last >= INTERVAL.total_seconds():
@@ -28,11 +34,16 @@ class Heartbeat:
 
     def beat(self) -> None:
         try:
-            services().heartbeats.beat(self.process)
+            services().heartbeats.beat(self.process, runs=self._ages())
+            self._ran_at.clear()
         except Unavailable as reason:
             log.warning("heartbeat_missed", reason=str(reason))
         except Exception:
             log.exception("heartbeat_failed")
+
+    def _ages(self) -> dict[str, timedelta]:
+        now = time.monotonic()
+        return {entry: timedelta(seconds=now - at) for entry, at in self._ran_at.items()}
 
 
 class WorkerHeartbeat(StartStopStep):

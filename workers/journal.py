@@ -1,4 +1,4 @@
-"""One line per task: what ran, how it ended and how long it took."""
+"""One line and one count per task: what ran, how it ended and how long it took."""
 
 import time
 from typing import Any
@@ -8,7 +8,7 @@ from celery import Task, signals
 from structlog.contextvars import bind_contextvars, clear_contextvars
 
 from ostiary.errors import Unavailable
-from ostiary.platform import tracing
+from ostiary.platform import metrics, tracing
 
 log = structlog.get_logger()
 
@@ -33,6 +33,8 @@ def _close_page(task: Task[Any, Any], retval: object, state: str | None, **_: ob
     seconds = time.perf_counter() - task.request.get("started", time.perf_counter())
     outcome = _outcome(retval, state)
     level = log.info if outcome == "succeeded" else log.warning
+    metrics.tasks.add(task.name, outcome)
+    metrics.task_seconds.observe(seconds, task.name)
     level("task", name=task.name, outcome=outcome, ms=round(seconds * 1000, 1))
     clear_contextvars()
 

@@ -8,7 +8,9 @@ from uuid import UUID
 
 import structlog
 
+from ostiary.courier.outbox import kind_of
 from ostiary.errors import Unavailable
+from ostiary.platform import metrics
 from ostiary.platform.chance import new_id
 from ostiary.platform.clock import Clock
 from ostiary.platform.database import Database
@@ -105,6 +107,9 @@ class Leases:
         fenced = self.database.run(
             SETTLE, id=promise.id, lease=promise.lease, status=status, **changes
         )
+        if fenced:
+            outcome = "postponed" if status == "queued" else status
+            metrics.messages.add(kind_of(promise.task), outcome)
         log.info(
             "promise_settled" if fenced else "promise_lost",
             promise_id=promise.id,

@@ -107,3 +107,8 @@ def channel_of(task: str, event: Event) -> str:
     """`tasks.mail.send_verification_email` goes out by `mail`."""
     line = cast(Promising, event).line
     return f"{task.split('.')[1]}.{line}" if line else task.split(".")[1]
+
+
+def kind_of(task: str) -> str:
+    """`tasks.mail.send_verification_email` is a `verification`."""
+    return task.rpartition(".")[2].removeprefix("send_").removesuffix("_email")

@@ -114,6 +114,7 @@ class Lockouts:
             for row in released:
                 self.outbox.record(LockoutReleased(lockout_id=row.id, by=by))
                 self.database.after_commit(partial(self.refusals.forget, row.subject))
+                self.database.after_commit(partial(metrics.lockouts_released.add, by))
         return released
 
     def release_one(self, lockout_id: UUID) -> None:
@@ -136,4 +137,5 @@ class Lockouts:
             rows = self.database.fetch_all(EXPIRE, now=self.now(), limit=BATCH)
             for row in rows:
                 self.outbox.record(LockoutReleased(lockout_id=row.id, by="expiry"))
+                self.database.after_commit(partial(metrics.lockouts_released.add, "expiry"))
         return len(rows)

@@ -126,7 +126,7 @@ def open_services(settings: Settings, *, nudge: Nudge, now: Clock | None = None)
             limits=protection.limits,
         ),
         metrics_guard=watch.open_metrics_guard(base, denials),
-        scrape=Scrape(database, readiness, protection.limits, now),
+        scrape=watch.open_scrape(base, readiness),
         protection=protection,
         unlocking=unlocking,
     )

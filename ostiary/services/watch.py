@@ -1,12 +1,15 @@
 """The watch, put together."""
 
-from ostiary.platform.redis import connect_redis
+from ostiary.platform.database import open_database
+from ostiary.platform.redis import QuickRedis, connect_redis
 from ostiary.services.foundation import Foundation
 from ostiary.watch.checks import Checks
 from ostiary.watch.denials import Denials
 from ostiary.watch.heartbeats import Heartbeats
 from ostiary.watch.metrics_guard import MetricsGuard
+from ostiary.watch.queues import Queues
 from ostiary.watch.readiness import Readiness
+from ostiary.watch.scrape import PATIENCE, Scrape
 
 
 def open_readiness(base: Foundation, heartbeats: Heartbeats) -> Readiness:
@@ -21,4 +24,14 @@ def open_metrics_guard(base: Foundation, denials: Denials) -> MetricsGuard:
         base.settings.metrics_guard_secret,
         base.settings.metrics_guard_allowlist,
         denials,
+    )
+
+
+def open_scrape(base: Foundation, readiness: Readiness) -> Scrape:
+    return Scrape(
+        open_database(base.settings.database_url, patience=PATIENCE),
+        Queues(QuickRedis(connect_redis(base.settings.redis_url), name="queues")),
+        readiness,
+        base.protection.limits,
+        base.now,
     )

@@ -2,6 +2,7 @@
 
 import os
 import socket
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -19,6 +20,14 @@ VALUES (%(process)s, %(instance)s, %(now)s, %(now)s)
 ON CONFLICT (process, instance) DO UPDATE SET seen_at = excluded.seen_at,
     since = CASE WHEN h.seen_at >= %(fresh_since)s THEN h.since ELSE excluded.since END
 """
+# Beat tells in the same breath when it last asked for what.
+BEAT_AND_RUNS = f"""
+WITH runs AS (
+    INSERT INTO beat_run AS r (entry, ran_at)
+    SELECT * FROM unnest(%(entries)s::text[], %(ran_at)s::timestamptz[])
+    ON CONFLICT (entry) DO UPDATE SET ran_at = greatest(r.ran_at, excluded.ran_at))
+{BEAT}
+"""
 ALIVE = """
 SELECT process, min(since) AS since FROM heartbeat WHERE seen_at >= %(fresh_since)s
 GROUP BY process
@@ -35,11 +44,20 @@ class Heartbeats:
     database: Database
     now: Clock
 
-    def beat(self, process: str) -> None:
-        """To be left every three seconds; raises `Unavailable`."""
-        now = self.now()
+    def beat(self, process: str, *, runs: Mapping[str, timedelta] | None = None) -> None:
+        """To be left every three seconds; raises `Unavailable`.
+
+        `runs` tells, of entries of the timetable, how long ago they were asked for.
+        """
+        now, runs = self.now(), runs or {}
         self.database.run(
-            BEAT, process=process, instance=_instance(), now=now, fresh_since=now - STALE_AFTER
+            BEAT_AND_RUNS if runs else BEAT,
+            process=process,
+            instance=_instance(),
+            now=now,
+            fresh_since=now - STALE_AFTER,
+            entries=[*runs],
+            ran_at=[now - age for age in runs.values()],
         )
 
     def alive(self) -> set[str]:

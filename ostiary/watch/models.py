@@ -17,6 +17,16 @@ class Heartbeat(Table):
         primary_key = peewee.CompositeKey("process", "instance")
 
 
+class BeatRun(Table):
+    """When beat last asked for an entry of the timetable."""
+
+    entry = peewee.TextField(primary_key=True)
+    ran_at = DateTimeTZField()
+
+    class Meta:
+        table_name = "beat_run"
+
+
 class ReadinessRecord(Table):
     id = peewee.UUIDField(primary_key=True)
     checked_at = DateTimeTZField()
@@ -55,4 +65,4 @@ class Denial(Table):
         table_name = "denial"
 
 
-MODELS = (Heartbeat, ReadinessRecord, Alert, Denial)
+MODELS = (Heartbeat, BeatRun, ReadinessRecord, Alert, Denial)

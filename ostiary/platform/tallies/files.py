@@ -1,6 +1,7 @@
 """The files of counts: one of each kind a process, and an archive of those that have ended."""
 
 import fcntl
+import os
 import time
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
@@ -42,6 +43,22 @@ def fold(folder: Path, *, living: Collection[int]) -> None:
                 _fold(ended, folder / f"{kind}_{ARCHIVE}.db")
         except Exception:
             log.exception("counts_not_folded")
+
+
+def running(folder: Path) -> set[int]:
+    """Those who count here and have not ended, whoever started them."""
+    owners = (path.stem.rpartition("_")[2] for path in folder.glob("*.db"))
+    return {int(owner) for owner in owners if owner.isdigit() and _is_running(int(owner))}
+
+
+def _is_running(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except (OSError, OverflowError):
+        return True
+    return True
 
 
 def _ended(folder: Path, living: Collection[int]) -> dict[str, list[Path]]:
@@ -93,7 +110,11 @@ def _locked(folder: Path, how: int) -> Iterator[bool]:
         yield False
         return
     with file:
-        yield _lock(file.fileno(), how)
+        try:
+            yield _lock(file.fileno(), how)
+        finally:
+            # Closing would not do: a child forked meanwhile has the file open too.
+            fcntl.flock(file, fcntl.LOCK_UN)
 
 
 def _lock(handle: int, how: int) -> bool:
