@@ -4,7 +4,9 @@ from typing import Any
 
 from falcon import App
 
+from api.admin_alerts import AdminAlertsResource, AlertAcknowledgementResource
 from api.admin_lockouts import AdminLockoutResource, AdminLockoutsResource
+from api.admin_readiness import AdminReadinessResource
 from api.assembly import create_app
 from api.health import HealthResource
 from api.jwks import JwksResource
@@ -41,13 +43,26 @@ def routes(services: Services) -> list[tuple[str, object]]:
         ("/v1/auth/me", MeResource(services.profiles)),
         ("/v1/auth/sessions", SessionsResource(services.sessions)),
         ("/v1/auth/sessions/{session_id:uuid}", SessionResource(services.sessions)),
-        ("/v1/admin/lockouts", AdminLockoutsResource(services.protection.locks)),
-        (
-            "/v1/admin/lockouts/{lockout_id:uuid}",
-            AdminLockoutResource(services.protection.lockouts),
-        ),
+        *_administration(services),
         ("/verify-email", VerifyEmailPage(services.verification.confirm)),
         ("/unlock", UnlockPage(services.unlocking)),
+    ]
+
+
+def _administration(services: Services) -> list[tuple[str, object]]:
+    alerts, protection = services.alerting.alerts, services.protection
+    return [
+        ("/v1/admin/lockouts", AdminLockoutsResource(protection.locks)),
+        (
+            "/v1/admin/lockouts/{lockout_id:uuid}",
+            AdminLockoutResource(protection.lockouts),
+        ),
+        ("/v1/admin/alerts", AdminAlertsResource(alerts)),
+        (
+            "/v1/admin/alerts/{alert_id:uuid}/acknowledge",
+            AlertAcknowledgementResource(alerts),
+        ),
+        ("/v1/admin/readiness", AdminReadinessResource(services.records)),
     ]
 
 
