@@ -8,7 +8,10 @@ import pytest
 from redis import Redis
 
 from ostiary.dev.ports import free_port
+from ostiary.platform.chance import new_id
 from ostiary.platform.metrics import METRICS, OF_WORKERS
+from ostiary.watch.alerts.alert import Alert
+from ostiary.watch.alerts.rules import RULES
 from tests.door import Door, OpenDoor
 from tests.house import HOUSE
 from tests.knocking import knock
@@ -41,6 +44,10 @@ def read(door: Door) -> dict[Sample, float]:
     lines = door.get("/metrics").text.splitlines()
     samples = (line.rpartition(" ") for line in lines if not line.startswith("#"))
     return {name: float(value) for name, _, value in samples}
+
+
+def firing(rule: str) -> Sample:
+    return f'ostiary_alerts_firing{{rule="{rule}"}}'
 
 
 def growth(door: Door, of: Sample, deed: Callable[[], object]) -> float:
@@ -180,6 +187,15 @@ class TestWhatIsRead:
             runs = {"RELAY_OUTBOX": timedelta(seconds=seconds)}
             door.services.heartbeats.beat("beat", runs=runs)
         assert read(door)['ostiary_beat_last_run_seconds{entry="RELAY_OUTBOX"}'] == 2
+
+    def test_which_alerts_are_firing(self, door: Door) -> None:
+        ledger, at = door.services.alerting.notices.ledger, door.services.records.now()
+        over = Alert(new_id(), "mail_backlog", "warning", "Letters wait.", at, at)
+        ledger.open(over)
+        ledger.close(over, at)
+        ledger.open(Alert(new_id(), "beat_stalled", "warning", "Beat is not alive.", at, at))
+        shown = {rule.name: read(door)[firing(rule.name)] for rule in RULES}
+        assert shown == dict.fromkeys(shown, 0) | {"beat_stalled": 1}
 
     def test_nothing_that_a_schema_behind_us_has_not(self, door: Door) -> None:
         database = door.services.database

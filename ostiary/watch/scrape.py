@@ -15,6 +15,7 @@ from ostiary.platform.settings.timetable import ENTRIES
 from ostiary.platform.tallies.files import collect
 from ostiary.platform.tallies.folder import find_folder
 from ostiary.protection.limits import Limits
+from ostiary.watch.alerts.rules import RULES
 from ostiary.watch.queues import Queues
 from ostiary.watch.readiness import Readiness
 
@@ -27,6 +28,7 @@ SELECT
 FROM outbox WHERE status IN ('queued', 'sending') AND channel = 'mail'
 """
 RUNS = "SELECT entry, ran_at FROM beat_run WHERE entry = ANY(%(entries)s)"
+FIRING = "SELECT rule FROM alert WHERE resolved_at IS NULL"
 
 log = structlog.get_logger()
 
@@ -68,7 +70,7 @@ class Scrape:
     def _read(self) -> Iterable[Metric]:
         try:
             with self.database.atomic():
-                return [*self._read_state(), *self._read_runs()]
+                return [*self._read_state(), *self._read_runs(), *self._read_alerts()]
         except Unavailable:
             return ()
         except Exception:
@@ -86,6 +88,10 @@ class Scrape:
     def _read_runs(self) -> Iterator[Metric]:
         rows = self.database.fetch_all(RUNS, entries=[*ENTRIES])
         yield metrics.beat_last_run.by({row.entry: self._age(row.ran_at) for row in rows})
+
+    def _read_alerts(self) -> Iterator[Metric]:
+        firing = {row.rule for row in self.database.fetch_all(FIRING)}
+        yield metrics.alerts_firing.by({rule.name: rule.name in firing for rule in RULES})
 
     def _age(self, moment: datetime) -> float:
         return max(0, (self.now() - moment).total_seconds())

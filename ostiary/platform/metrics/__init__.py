@@ -55,6 +55,7 @@ queue_length = Gauge("ostiary_queue_length", "Messages no worker has taken.", ("
 beat_last_run = Gauge(
     "ostiary_beat_last_run_seconds", "How long ago beat asked for it.", ("entry",)
 )
+alerts_firing = Gauge("ostiary_alerts_firing", "1 while the rule's alert is firing.", ("rule",))
 
 OF_WORKERS = (tasks, task_seconds, messages, lockouts_released, metrics_guard_denied)
 METRICS = (
@@ -76,4 +77,5 @@ METRICS = (
     protection_mode,
     queue_length,
     beat_last_run,
+    alerts_firing,
 )
