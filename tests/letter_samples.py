@@ -4,6 +4,8 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from ostiary.courier.letters import Letter, Letters
+from ostiary.watch.alerts.alert import Alert, Kind
+from ostiary.watch.alerts.rules import BY_NAME
 
 PROMISE = UUID("0190b5f0-0000-7000-8000-000000000001")
 TOKEN = "t0ken_-" * 6
@@ -19,4 +21,18 @@ def verification(
 ) -> Letter:
     return LETTERS.compose(
         "verification", to=to, promise_id=PROMISE, token=token, valid_for=valid_for
+    )
+
+
+def alert(news: Kind = "firing") -> Letter:
+    """It began at noon, and a resolved one ended at half past one."""
+    rule, began = BY_NAME["postgres_unavailable"], datetime(2026, 11, 5, 12, tzinfo=UTC)
+    return LETTERS.compose(
+        "alert",
+        to="ops@example.org",
+        promise_id=PROMISE,
+        news=news,
+        alert=Alert(PROMISE, rule.name, rule.severity, rule.summary, began, began),
+        at=began + timedelta(minutes=90),
+        runbook=f"{LETTERS.public_url}{rule.runbook}",
     )

@@ -7,7 +7,8 @@ from html.parser import HTMLParser
 import jinja2
 import pytest
 
-from tests.letter_samples import LETTERS, PROMISE, TOKEN, verification
+from ostiary.watch.alerts.alert import Kind
+from tests.letter_samples import LETTERS, PROMISE, TOKEN, alert, verification
 
 LINK = f"https://accounts.example.com/verify-email?token={TOKEN}"
 
@@ -69,6 +70,35 @@ class TestTheLetterToAKnownAddress:
         assert "already" in letter.subject
         assert "http" not in letter.text
         assert "a" not in Page(letter.html).tags
+
+
+class TestTheAlert:
+    RUNBOOK = "https://accounts.example.com/docs/runbook#postgres-unavailable"
+
+    def test_names_rule_and_service_in_its_subject(self) -> None:
+        assert alert().subject == "Alert: postgres_unavailable at accounts.example.com"
+
+    @pytest.mark.parametrize(("news", "word"), [("resolved", "Resolved"), ("test", "Test")])
+    def test_says_at_once_that_nothing_is_to_be_done(self, news: Kind, word: str) -> None:
+        assert alert(news).subject.startswith(f"{word}: ")
+
+    def test_begins_with_what_is_wrong(self) -> None:
+        assert alert().text.startswith("Postgres cannot be used: ")
+
+    def test_leads_to_its_section_of_the_runbook(self) -> None:
+        assert self.RUNBOOK in alert().text.splitlines()
+        page = Page(alert().html)
+        assert page.attributes["a"]["href"] == self.RUNBOOK
+        assert "What to do" in page.words
+
+    def test_names_the_alert_to_acknowledge(self) -> None:
+        assert f"acknowledges alert {PROMISE}." in alert().text
+
+    def test_says_how_long_it_lasted(self) -> None:
+        assert alert("resolved").text.startswith("It is over. It lasted 90 minutes, from 12:00 UTC")
+
+    def test_that_is_over_asks_for_nothing(self) -> None:
+        assert "http" not in alert("resolved").text
 
 
 class TestWhatAStrangerTyped:

@@ -11,6 +11,7 @@ COMMANDS = {
     "accounts": "Open accounts, an administrator's among them.",
     "unlock": "Release every lock of an address and its devices.",
     "lockouts": "List who is locked, and who was.",
+    "alerts": "List what is wrong and what was, or test the channels.",
     "why": "Explain what happens to the logins of an address.",
     "openapi": "Print the OpenAPI document.",
 }

@@ -16,6 +16,7 @@ from ostiary.watch.alerts.notices import Notices
 from ostiary.watch.alerts.rules import COUNTED, SEEN, WATCH_STALLED
 from ostiary.watch.alerts.sender import Sender
 from ostiary.watch.alerts.signs import Counts, Looks
+from ostiary.watch.alerts.trial import Trial
 from ostiary.watch.alerts.waiting import Waiting
 from ostiary.watch.alerts.webhook import Webhook
 from ostiary.watch.heartbeats import Heartbeats
@@ -36,6 +37,7 @@ class Alerting:
     evaluation: Evaluation
     lookout: Evaluation
     waiting: Waiting
+    trial: Trial
 
     def chores(self) -> tuple[Chore, ...]:
         """What the watchdog does for alerts."""
@@ -69,6 +71,7 @@ def open_alerting(base: Foundation, heartbeats: Heartbeats, readiness: Readiness
         evaluation=Evaluation((*COUNTED, WATCH_STALLED), counts, ledger, base.now),
         lookout=Evaluation((*SEEN, *COUNTED), looks, interim, base.now),
         waiting=waiting,
+        trial=Trial(sender, base.now),
     )
 
 

@@ -9,7 +9,7 @@ log = structlog.get_logger()
 
 def log_notice(notice: Notice) -> None:
     alert = notice.subject
-    say = log.warning if notice.kind == "firing" else log.info
+    say = log.info if notice.kind == "resolved" else log.warning
     say(
         f"alert_{notice.kind}",
         alert_id=alert.id,

@@ -36,12 +36,19 @@ class Sender:
             raise NotWanted
         if target == WEBHOOK and self.webhook:
             return self.webhook.post(str(notice.id), self._document(notice))
-        address = self.emails[int(target.removeprefix(f"{EMAIL}:"))]
+        address = self._address(target)
         return self.deliveries.deliver(lambda: self._letter(notice, address))
+
+    def name_of(self, target: str) -> str:
+        """For the operator alone: the address, or `webhook`."""
+        return target if target == WEBHOOK else self._address(target)
 
     def runbook(self, notice: Notice) -> str:
         rule = BY_NAME.get(notice.alert.rule)
         return self.letters.public_url + (rule.runbook if rule else "/docs/runbook")
+
+    def _address(self, target: str) -> str:
+        return self.emails[int(target.removeprefix(f"{EMAIL}:"))]
 
     def _document(self, notice: Notice) -> bytes:
         data = {**notice.subject.as_document(), "runbook_url": self.runbook(notice)}
