@@ -41,7 +41,18 @@ class TestTheList:
     def test_can_be_read(self, known: Door, ostiary: Command) -> None:
         headings, firing, over = ostiary("alerts").stdout.splitlines()
         assert headings.split("  ")[0] == "FIRED AT"
-        assert firing.split() == ["2026-03-01", "12:00:00Z", "redis_unavailable", "critical", "firing", "root@example.com", "Redis", "cannot", "be", "used."]
+        assert firing.split() == [
+            "2026-03-01",
+            "12:00:00Z",
+            "redis_unavailable",
+            "critical",
+            "firing",
+            "root@example.com",
+            "Redis",
+            "cannot",
+            "be",
+            "used.",
+        ]
         assert "resolved  2026-03-01 12:02:00Z" in over
 
     def test_may_be_of_those_that_are_not_over(self, known: Door, ostiary: Command) -> None:
