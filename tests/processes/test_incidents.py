@@ -8,6 +8,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from tests.processes.incidents import (
     INCIDENTS,
     OPERATOR,
     POSTGRES_FROZEN,
+    POSTGRES_STOPPED,
     WATCH_STOPPED,
     Course,
     Incident,
@@ -91,6 +93,31 @@ def test_a_redis_that_flaps_is_one_alert(stage: Stage, sink: WebhookSink) -> Non
     wait_until(lambda: "resolved redis_unavailable" in sink.lines, seconds=60)
     time.sleep(30)
     assert sink.lines == ["firing redis_unavailable", "resolved redis_unavailable"]
+
+
+@only_in_full
+def test_two_watchdogs_tell_it_once(stage: Stage, sink: WebhookSink) -> None:
+    stage.start("watch-2")
+    time.sleep(20)
+    course = take_course(stage, sink, POSTGRES_STOPPED)
+    assert course.received == ["firing postgres_unavailable", "resolved postgres_unavailable"]
+    stage.stop("watch-2")
+
+
+@only_in_full
+def test_a_watchdog_that_dies_meanwhile_is_taken_over_by_the_next(
+    stage: Stage, sink: WebhookSink
+) -> None:
+    dying = replace(POSTGRES_STOPPED, end=_restart_watchdog_then_postgres, resolves_within=60)
+    course = take_course(stage, sink, dying)
+    assert course.received == ["firing postgres_unavailable", "resolved postgres_unavailable"]
+
+
+def _restart_watchdog_then_postgres(stage: Stage) -> None:
+    stage.kill("watch")
+    stage.start("watch")
+    time.sleep(25)
+    stage.postgres.start()
 
 
 @only_in_full
