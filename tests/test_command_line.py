@@ -112,3 +112,10 @@ class TestBadSettings:
         result = run("migrate", database_url="mysql://x")
         assert result.returncode == 78
         assert "DATABASE_URL" in result.stderr
+
+
+class TestACommandBeforeTheRelease:
+    def test_says_what_to_run(self, empty_url: str) -> None:
+        said = run("lockouts", database_url=empty_url)
+        assert (said.returncode, said.stdout) == (1, "")
+        assert said.stderr == "Error: Run `ostiary migrate`: 0001_accounts is missing.\n"

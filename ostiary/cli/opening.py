@@ -5,9 +5,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import click
+import peewee
 
 from ostiary.errors import Refusal
 from ostiary.platform.logs import configure_logs
+from ostiary.platform.migrations import pending
 from ostiary.platform.settings import settings_or_exit
 from ostiary.services import Services, open_services
 
@@ -22,5 +24,10 @@ def opened() -> Iterator[Services]:
         yield services
     except Refusal as refusal:
         raise click.ClickException(refusal.detail) from None
+    except peewee.ProgrammingError:
+        missing = pending(services.database)
+        if not missing:
+            raise
+        raise click.ClickException(f"Run `ostiary migrate`: {missing[0]} is missing.") from None
     finally:
         services.close()
