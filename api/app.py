@@ -4,6 +4,13 @@ from typing import Any
 
 from falcon import App
 
+from api.admin_accounts import (
+    AccountDisablingResource,
+    AccountEnablingResource,
+    AccountUnlockingResource,
+    AdminAccountResource,
+    AdminAccountsResource,
+)
 from api.admin_alerts import AdminAlertsResource, AlertAcknowledgementResource
 from api.admin_lockouts import AdminLockoutResource, AdminLockoutsResource
 from api.admin_readiness import AdminReadinessResource
@@ -52,6 +59,7 @@ def routes(services: Services) -> list[tuple[str, object]]:
 def _administration(services: Services) -> list[tuple[str, object]]:
     alerts, protection = services.alerting.alerts, services.protection
     return [
+        *_admin_accounts(services),
         ("/v1/admin/lockouts", AdminLockoutsResource(protection.locks)),
         (
             "/v1/admin/lockouts/{lockout_id:uuid}",
@@ -63,6 +71,18 @@ def _administration(services: Services) -> list[tuple[str, object]]:
             AlertAcknowledgementResource(alerts),
         ),
         ("/v1/admin/readiness", AdminReadinessResource(services.records)),
+    ]
+
+
+def _admin_accounts(services: Services) -> list[tuple[str, object]]:
+    directory, administration = services.directory, services.administration
+    account = "/v1/admin/accounts/{account_id:uuid}"
+    return [
+        ("/v1/admin/accounts", AdminAccountsResource(directory)),
+        (account, AdminAccountResource(directory, administration)),
+        (f"{account}/disable", AccountDisablingResource(directory, services.disabling)),
+        (f"{account}/enable", AccountEnablingResource(directory, administration)),
+        (f"{account}/unlock", AccountUnlockingResource(directory, administration)),
     ]
 
 

@@ -87,6 +87,16 @@ class Unauthenticated(Refusal):
     title = "A valid access token is required."
 
 
+class OwnAccount(Refusal):
+    code = "forbidden"
+    title = "Nobody may do this to the own account."
+
+
+class MessageAlreadySent(Refusal):
+    code = "message_already_sent"
+    title = "The letter has already been sent."
+
+
 class MetricsForbidden(Refusal):
     code = "metrics_forbidden"
     title = "The metrics are guarded."

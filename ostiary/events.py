@@ -60,6 +60,16 @@ class AccountCreated(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class AccountDisabled(Event):
+    account_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccountEnabled(Event):
+    account_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
 class AccountDeleted(Event):
     account_id: UUID
 

@@ -23,6 +23,8 @@ METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 SOMETHING = {
     "{session_id:uuid}": "01a20799-e9a6-743a-8609-6faab50c5d60",
     "{lockout_id:uuid}": "01a20799-e9a6-743a-8609-6faab50c5d60",
+    "{account_id:uuid}": "01a20799-e9a6-743a-8609-6faab50c5d60",
+    "{message_id:uuid}": "01a20799-e9a6-743a-8609-6faab50c5d60",
     "{alert_id:uuid}": "01a20799-e9a6-743a-8609-6faab50c5d60",
     "{code}": "not_found",
     "{name}": "start.js",

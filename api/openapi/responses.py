@@ -41,7 +41,8 @@ def responses(
         described[status] = _response(status, _answer(status, model, declared, schemas))
     for status, refusals in _by_status(path, declared).items():
         response = described.setdefault(status, _response(status, {}))
-        response["description"] = ", ".join(f"`{refusal.code}`" for refusal in refusals)
+        codes = dict.fromkeys(refusal.code for refusal in refusals)
+        response["description"] = ", ".join(f"`{code}`" for code in codes)
         response["content"] |= _refusal(refusals, declared, schemas, public_url)
     return {str(status): described[status] for status in sorted(described)}
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from uuid import UUID
 
 from ostiary.accounts import claims
 from ostiary.accounts.addresses import Addresses, key_of
@@ -9,14 +10,20 @@ from ostiary.accounts.models import Account
 from ostiary.accounts.passwords import PasswordPolicy
 from ostiary.accounts.profiles import Profile, profile_of
 from ostiary.courier.outbox import Outbox
-from ostiary.errors import EmailTaken
-from ostiary.events import AccountCreated
+from ostiary.errors import EmailTaken, NotFound, OwnAccount
+from ostiary.events import AccountCreated, AccountDeleted, AccountDisabled, AccountEnabled
 from ostiary.platform.chance import new_id
 from ostiary.platform.clock import Clock
-from ostiary.platform.database import Database
+from ostiary.platform.database import Database, Row
 from ostiary.platform.hashing import Hashing
+from ostiary.protection.lockouts import Lockouts
 
 VOID_CLAIMS = "DELETE FROM claim WHERE email_key = %(email_key)s"
+# The row stays locked until the transaction ends, so that nobody logs in meanwhile.
+LOCK = "SELECT email_key, disabled_at FROM account WHERE id = %(id)s FOR UPDATE"
+DISABLE = "UPDATE account SET disabled_at = %(now)s WHERE id = %(id)s"
+ENABLE = "UPDATE account SET disabled_at = NULL WHERE id = %(id)s"
+DELETE = "DELETE FROM account WHERE id = %(id)s"
 
 
 @dataclass(frozen=True)
@@ -26,6 +33,7 @@ class Administration:
     hashing: Hashing
     addresses: Addresses
     policy: PasswordPolicy
+    lockouts: Lockouts
     now: Clock
 
     def create(self, email: str, password: str, *, roles: Collection[str] = ()) -> Profile:
@@ -39,6 +47,47 @@ class Administration:
         if account is None:
             raise EmailTaken
         return profile_of(account)
+
+    def disable(self, account_id: UUID, *, by: UUID | None) -> None:
+        """Nobody logs in by it any more; may be repeated. `by` is None for the command line.
+
+        Raises `NotFound` or `OwnAccount`; belongs inside a transaction that ends its sessions.
+        """
+        self._ensure_other(account_id, by)
+        if self._lock(account_id).disabled_at is None:
+            self.database.run(DISABLE, id=account_id, now=self.now())
+            self.outbox.record(AccountDisabled(account_id=account_id))
+
+    def enable(self, account_id: UUID) -> None:
+        """May be repeated; raises `NotFound`."""
+        with self.database.atomic():
+            if self._lock(account_id).disabled_at is not None:
+                self.database.run(ENABLE, id=account_id)
+                self.outbox.record(AccountEnabled(account_id=account_id))
+
+    def unlock(self, account_id: UUID) -> None:
+        """Releases every lock of its address and devices; may be repeated; raises `NotFound`."""
+        with self.database.atomic():
+            address = self._lock(account_id).email_key
+            self.lockouts.release(by="admin", email=address, account_id=account_id)
+
+    def delete(self, account_id: UUID, *, by: UUID | None) -> None:
+        """With everything that belongs to it; raises `NotFound` or `OwnAccount`."""
+        self._ensure_other(account_id, by)
+        with self.database.atomic():
+            self._lock(account_id)
+            self.database.run(DELETE, id=account_id)
+            self.outbox.record(AccountDeleted(account_id=account_id))
+
+    def _ensure_other(self, account_id: UUID, by: UUID | None) -> None:
+        if account_id == by:
+            raise OwnAccount
+
+    def _lock(self, account_id: UUID) -> Row:
+        found = self.database.fetch_one(LOCK, id=account_id)
+        if found is None:
+            raise NotFound
+        return found
 
     def _open(self, email: str, password_hash: str, roles: Collection[str]) -> Account | None:
         with self.database.atomic():

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from ostiary.accounts.administration import Administration
+from ostiary.accounts.directory import Directory
 from ostiary.accounts.profiles import Profiles
 from ostiary.accounts.registration import Registration
 from ostiary.accounts.unlocking import Unlocking
@@ -17,6 +18,7 @@ from ostiary.services import sessions as comings
 from ostiary.services.alerts import Alerting, open_alerting
 from ostiary.services.foundation import MODELS, lay_foundation
 from ostiary.services.protection import Protection
+from ostiary.sessions.disabling import Disabling
 from ostiary.sessions.expiry import Expiry
 from ostiary.sessions.login import Login
 from ostiary.sessions.refresh import Refresh
@@ -45,6 +47,8 @@ class Services:
     verification: Verification
     profiles: Profiles
     administration: Administration
+    directory: Directory
+    disabling: Disabling
     login: Login
     refresh: Refresh
     sessions: Sessions
@@ -86,6 +90,7 @@ def open_services(settings: Settings, *, nudge: Nudge, now: Clock | None = None)
     )
     signing_keys = comings.open_signing_keys(base)
     sessions = comings.open_sessions(base, signing_keys)
+    administration = accounts.open_administration(base)
     protection = base.protection
     return Services(
         database=database,
@@ -94,7 +99,9 @@ def open_services(settings: Settings, *, nudge: Nudge, now: Clock | None = None)
         registration=registration,
         verification=verification,
         profiles=accounts.open_profiles(base),
-        administration=accounts.open_administration(base),
+        administration=administration,
+        directory=Directory(database, now),
+        disabling=Disabling(database, outbox, administration, now),
         login=Login(
             database,
             accounts.open_credentials(base),

@@ -73,6 +73,7 @@ def open_administration(base: Foundation) -> Administration:
         hashing=base.hashing,
         addresses=_addresses(base),
         policy=PasswordPolicy(base.settings.password_min_length),
+        lockouts=base.protection.lockouts,
         now=base.now,
     )
 
