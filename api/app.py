@@ -13,6 +13,11 @@ from api.admin_accounts import (
 )
 from api.admin_alerts import AdminAlertsResource, AlertAcknowledgementResource
 from api.admin_lockouts import AdminLockoutResource, AdminLockoutsResource
+from api.admin_messages import (
+    AdminMessagesResource,
+    MessageCancellationResource,
+    MessageRetryResource,
+)
 from api.admin_readiness import AdminReadinessResource
 from api.assembly import create_app
 from api.health import HealthResource
@@ -60,6 +65,7 @@ def _administration(services: Services) -> list[tuple[str, object]]:
     alerts, protection = services.alerting.alerts, services.protection
     return [
         *_admin_accounts(services),
+        *_admin_messages(services),
         ("/v1/admin/lockouts", AdminLockoutsResource(protection.locks)),
         (
             "/v1/admin/lockouts/{lockout_id:uuid}",
@@ -83,6 +89,16 @@ def _admin_accounts(services: Services) -> list[tuple[str, object]]:
         (f"{account}/disable", AccountDisablingResource(directory, services.disabling)),
         (f"{account}/enable", AccountEnablingResource(directory, administration)),
         (f"{account}/unlock", AccountUnlockingResource(directory, administration)),
+    ]
+
+
+def _admin_messages(services: Services) -> list[tuple[str, object]]:
+    correspondence, messages = services.correspondence, services.messages
+    message = "/v1/admin/messages/{message_id:uuid}"
+    return [
+        ("/v1/admin/messages", AdminMessagesResource(correspondence)),
+        (f"{message}/retry", MessageRetryResource(correspondence, messages)),
+        (f"{message}/cancel", MessageCancellationResource(correspondence, messages)),
     ]
 
 

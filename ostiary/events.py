@@ -117,6 +117,18 @@ class OwnerLetIn(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class MessageRetried(Event):
+    """By an administrator or an operator, as is `MessageCancelled`."""
+
+    message_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class MessageCancelled(Event):
+    message_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
 class AlertAnnounced(Promising):
     """To one target; `kind` is `firing` or `resolved`, and `at` when it was."""
 

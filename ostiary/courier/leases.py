@@ -45,10 +45,14 @@ WHERE id = (
     ORDER BY due_at LIMIT 1 FOR UPDATE SKIP LOCKED)
 {TAKEN}
 """
+# Cancelled meanwhile: what would have been tried again is not, and anything else is as it happened.
 SETTLE = """
-UPDATE outbox SET status = %(status)s, last_error = %(reason)s, due_at = %(due)s,
-    nudged_at = NULL, lease = NULL, finished_at = %(finished_at)s
-WHERE id = %(id)s AND lease = %(lease)s
+UPDATE outbox SET last_error = %(reason)s, due_at = %(due)s, nudged_at = NULL, lease = NULL,
+    status = CASE WHEN status = 'cancelled' AND %(status)s = 'queued' THEN status
+        ELSE %(status)s END,
+    finished_at = CASE WHEN status = 'cancelled' AND %(status)s = 'queued' THEN finished_at
+        ELSE %(finished_at)s END
+WHERE id = %(id)s AND lease = %(lease)s RETURNING status
 """
 
 
@@ -104,10 +108,11 @@ class Leases:
         return self._note(promise, status, changes)
 
     def _note(self, promise: Claimed, status: str, changes: dict[str, Any]) -> None:
-        fenced = self.database.run(
+        fenced = self.database.fetch_one(
             SETTLE, id=promise.id, lease=promise.lease, status=status, **changes
         )
         if fenced:
+            status = fenced.status
             outcome = "postponed" if status == "queued" else status
             metrics.messages.add(kind_of(promise.task), outcome)
         log.info(

@@ -3,11 +3,13 @@
 from dataclasses import dataclass
 
 from ostiary.accounts.administration import Administration
+from ostiary.accounts.correspondence import Correspondence
 from ostiary.accounts.directory import Directory
 from ostiary.accounts.profiles import Profiles
 from ostiary.accounts.registration import Registration
 from ostiary.accounts.unlocking import Unlocking
 from ostiary.accounts.verification import Verification
+from ostiary.courier.messages import Messages
 from ostiary.courier.outbox import Nudge, Outbox
 from ostiary.courier.promises import Promises
 from ostiary.platform.clock import Clock
@@ -49,6 +51,8 @@ class Services:
     administration: Administration
     directory: Directory
     disabling: Disabling
+    correspondence: Correspondence
+    messages: Messages
     login: Login
     refresh: Refresh
     sessions: Sessions
@@ -101,6 +105,8 @@ def open_services(settings: Settings, *, nudge: Nudge, now: Clock | None = None)
         profiles=accounts.open_profiles(base),
         administration=administration,
         directory=Directory(database, now),
+        correspondence=Correspondence(database),
+        messages=Messages(database, outbox, now),
         disabling=Disabling(database, outbox, administration, now),
         login=Login(
             database,
