@@ -16,7 +16,8 @@ from ostiary.watch.heartbeats import Heartbeats
 Status = Literal["up", "down", "stale"]
 
 CHECKS = ("postgres", "migrations", "redis", "workers", "beat", "watch", "mail")
-EVERY = timedelta(seconds=2)
+# Twice as often as what flaps every other second, or it would be missed for a while.
+EVERY = timedelta(seconds=1)
 # Each of many processes connects and logs in.
 MAIL_EVERY = timedelta(seconds=6)
 PROCESSES = {"workers": "worker", "beat": "beat", "watch": "watch"}
