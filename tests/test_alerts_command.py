@@ -107,7 +107,7 @@ class TestATest:
 
     def test_says_what_a_channel_answered(self, watch: Watch) -> None:
         watch.sink.answers = [503]
-        assert watch.alerting.trial.run()[-1] == ("webhook", False, "webhook: answered 503")
+        assert watch.alerting.trial.run()[-1] == ("webhook", False, "answered 503")
 
     def test_tries_every_address(self, open_watch: OpenWatch) -> None:
         watch = open_watch(ALERT_EMAILS=f"{OPERATOR},boss@example.com", SMTP_URL="")

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from socketserver import StreamRequestHandler, ThreadingTCPServer
+from ssl import SSLContext
 from time import sleep, time
 from typing import Any, NamedTuple
 
@@ -16,6 +18,7 @@ class Received(NamedTuple):
     at: float
     headers: dict[str, str]
     body: bytes
+    path: str = ""
 
     @property
     def document(self) -> dict[str, Any]:
@@ -34,12 +37,14 @@ class WebhookSink:
     port: int = 0
     answers: list[int] = field(default_factory=list)
     drips: bool = False
+    tls: SSLContext | None = None
     accepted: list[Received] = field(default_factory=list)
     refused: list[Received] = field(default_factory=list)
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}/hooks/ostiary?from=here"
+        scheme = "https" if self.tls else "http"
+        return f"{scheme}://127.0.0.1:{self.port}/hooks/ostiary?from=here"
 
     @property
     def lines(self) -> list[str]:
@@ -54,7 +59,7 @@ def listening(sink: WebhookSink) -> Iterator[WebhookSink]:
             headers = {name.lower(): value for name, value in self.headers.items()}
             status = sink.answers.pop(0) if sink.answers else 204
             kept = sink.accepted if status // 100 == 2 else sink.refused
-            kept.append(Received(time(), headers, body))
+            kept.append(Received(time(), headers, body, self.path))
             while sink.drips:
                 self.wfile.write(b"H")
                 sleep(0.1)
@@ -65,6 +70,8 @@ def listening(sink: WebhookSink) -> Iterator[WebhookSink]:
             """Says nothing."""
 
     server = ThreadingHTTPServer(("127.0.0.1", sink.port), Listener)
+    if sink.tls:
+        server.socket = sink.tls.wrap_socket(server.socket, server_side=True)
     sink.port = server.server_address[1]
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
@@ -73,4 +80,21 @@ def listening(sink: WebhookSink) -> Iterator[WebhookSink]:
     finally:
         server.shutdown()
         server.server_close()
+        thread.join()
+
+
+@contextmanager
+def answering(raw: bytes) -> Iterator[str]:
+    """The URL of somebody who answers exactly this and hangs up."""
+
+    class Listener(StreamRequestHandler):
+        def handle(self) -> None:
+            self.request.recv(65536)
+            self.wfile.write(raw)
+
+    with ThreadingTCPServer(("127.0.0.1", 0), Listener) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_address[1]}/"
+        server.shutdown()
         thread.join()

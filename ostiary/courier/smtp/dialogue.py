@@ -58,7 +58,7 @@ class Dialogue(smtplib.SMTP):
 
     def getreply(self) -> tuple[int, bytes]:
         if self.file is None:
-            self.file = io.BufferedReader(_Reader(self._socket, self._deadline))
+            self.file = io.BufferedReader(BoundedReader(self._socket, self._deadline))
         return super().getreply()
 
     def leave(self) -> None:
@@ -75,7 +75,7 @@ class Dialogue(smtplib.SMTP):
         return self.sock
 
 
-class _Reader(io.RawIOBase):
+class BoundedReader(io.RawIOBase):
     def __init__(self, sock: socket.socket, deadline: Deadline) -> None:
         self._sock = sock
         self._deadline = deadline
