@@ -1,4 +1,4 @@
-"""`ostiary accounts create` opens the first administrator's account, and asks nobody."""
+"""`ostiary accounts` opens the first administrator's account, and decides who may use one."""
 
 import json
 
@@ -45,3 +45,50 @@ class TestRefusing:
         refused = ostiary("accounts", "create", ADA)
         assert refused.returncode == 2
         assert "--password-stdin" in refused.stderr
+
+
+class TestLooking:
+    def test_lists_the_newest_first(self, door: Door, ostiary: Command) -> None:
+        door.join(ADA)
+        door.join("bob@example.com")
+        headings, *rows = ostiary("accounts", "list").stdout.splitlines()
+        assert headings.startswith("CREATED AT")
+        assert [row.split()[2] for row in rows] == ["bob@example.com", ADA]
+
+    def test_shows_one_in_any_spelling(self, door: Door, ostiary: Command) -> None:
+        door.join(ADA)
+        shown = ostiary("accounts", "show", "ADA@Example.com")
+        assert "State       open\n" in shown.stdout
+        assert ostiary.json("accounts", "show", ADA) == ostiary.json("accounts", "list")[0]
+
+    def test_says_that_there_is_none(self, ostiary: Command) -> None:
+        assert ostiary("accounts", "list").stdout == "Nobody has an account.\n"
+        for verb in ("show", "disable", "enable", "delete"):
+            refused = ostiary("accounts", verb, ADA)
+            assert (refused.returncode, refused.stdout) == (1, "")
+            assert refused.stderr == f"Error: {ADA} has no account.\n"
+
+
+class TestDeciding:
+    def test_disables_an_account_and_ends_its_sessions(self, door: Door, ostiary: Command) -> None:
+        bearer = door.join(ADA)["access_token"]
+        told = ostiary("accounts", "disable", ADA)
+        assert told.stdout == f"{ADA} is disabled, and its sessions have ended.\n"
+        assert "disabled since" in ostiary("accounts", "list").stdout
+        assert door.get("/v1/auth/me", bearer).status_code == 401
+        assert door.log_in(ADA).json["code"] == "account_disabled"
+
+    def test_enables_it_again(self, door: Door, ostiary: Command) -> None:
+        door.join(ADA)
+        assert ostiary.json("accounts", "disable", ADA)["disabled_at"]
+        assert ostiary.json("accounts", "enable", ADA)["disabled_at"] is None
+        assert door.log_in(ADA).status_code == 200
+
+    def test_deletes_one_without_asking(self, door: Door, ostiary: Command) -> None:
+        door.join(ADA)
+        assert ostiary("accounts", "delete", ADA).stdout == f"{ADA} is deleted.\n"
+        assert ostiary("accounts", "show", ADA).returncode == 1
+
+    def test_includes_the_last_administrators(self, door: Door, ostiary: Command) -> None:
+        ostiary(*CREATE, "--admin", stdin=PASSWORD)
+        assert ostiary("accounts", "disable", ADA).returncode == 0

@@ -8,10 +8,11 @@ COMMANDS = {
     "dev": "Run everything on this machine, embedded, until Ctrl-C.",
     "migrate": "Bring the database's schema up to date.",
     "watch": "Keep promises and raise alerts while others are away.",
-    "accounts": "Open accounts, an administrator's among them.",
+    "accounts": "Open accounts, and decide who may use them.",
     "unlock": "Release every lock of an address and its devices.",
     "lockouts": "List who is locked, and who was.",
     "alerts": "List what is wrong and what was, or test the channels.",
+    "mail": "List letters, and retry or cancel them.",
     "why": "Explain what happens to the logins of an address.",
     "openapi": "Print the OpenAPI document.",
 }
