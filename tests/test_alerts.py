@@ -1,5 +1,6 @@
 """An alert fires once, is told to everybody once, and resolves once."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -9,6 +10,7 @@ import pytest
 from ostiary.dev.redis import EmbeddedRedis
 from ostiary.watch.alerts.rules import BY_NAME
 from tests.door import Door, HeldClock
+from tests.house import HOUSE
 from tests.waiting import wait_until
 from tests.watching import OpenWatch, Watch
 
@@ -284,6 +286,13 @@ class TestARule:
     @pytest.mark.parametrize("name", BY_NAME)
     def test_has_a_section_in_the_runbook(self, name: str) -> None:
         assert BY_NAME[name].runbook == f"/docs/runbook#{name.replace('_', '-')}"
+
+    @pytest.mark.parametrize("name", BY_NAME)
+    def test_is_explained_to_operators(self, name: str) -> None:
+        rule, delay = BY_NAME[name], int(BY_NAME[name].delay.total_seconds())
+        row = re.escape(f"| {f'{delay} s' if delay else 'none'} | {rule.severity} |")
+        page = (HOUSE / "docs/operators.md").read_text()
+        assert re.search(rf"^\| `{name}` \| .* {row}$", page, re.MULTILINE)
 
     def test_is_one_of_the_nine(self) -> None:
         assert len(BY_NAME) == 9

@@ -16,6 +16,7 @@ from ostiary.platform.clock import system_clock
 from ostiary.platform.tracing import resumed
 from ostiary.watch.alerts.alert import Alert
 from ostiary.watch.alerts.webhook import Webhook
+from tests.house import HOUSE
 from tests.smtp_peers import DRIP, STAY_SILENT, peer, self_signed
 from tests.smtp_sender import free_port
 from tests.watching import OPERATOR, OpenWatch, Watch
@@ -104,6 +105,31 @@ class TestACall:
     def test_belongs_to_the_trace_of_its_cause(self, sink: WebhookSink) -> None:
         with resumed({"traceparent": TRACE}):
             assert post_to(sink).headers["traceparent"] == TRACE
+
+
+class TestTheExample:
+    """Ten lines in the pages for operators."""
+
+    @pytest.fixture
+    def is_genuine(self) -> Any:
+        page = (HOUSE / "docs/operators.md").read_text().partition("### The webhook")[2]
+        names: dict[str, Any] = {}
+        exec(page.partition("```python")[2].partition("```")[0], names)  # noqa: S102
+        return names["is_genuine"]
+
+    def test_believes_what_we_sign(self, is_genuine: Any, sink: WebhookSink) -> None:
+        received = post_to(sink)
+        assert is_genuine(KEY, received.headers, received.body)
+
+    @pytest.mark.parametrize(("key", "body"), [(OTHER_KEY, BODY), (KEY, BODY + b" ")])
+    def test_believes_nothing_else(
+        self, is_genuine: Any, sink: WebhookSink, key: str, body: bytes
+    ) -> None:
+        assert not is_genuine(key, post_to(sink).headers, body)
+
+    def test_believes_nothing_old(self, is_genuine: Any, sink: WebhookSink) -> None:
+        Webhook(sink.url, KEY, lambda: system_clock() - timedelta(minutes=6)).post("1", BODY)
+        assert not is_genuine(KEY, sink.accepted[0].headers, BODY)
 
 
 class TestItsDocument:
