@@ -26,9 +26,12 @@ from api.login import LoginResource
 from api.logout import LogoutResource
 from api.me import MeResource
 from api.metrics import MetricsResource, observe
+from api.pages.reset_password import ResetPasswordPage
 from api.pages.unlock import UnlockPage
 from api.pages.verify_email import VerifyEmailPage
+from api.password_change import PasswordChangeResource
 from api.ready import ReadyResource
+from api.recovery import ForgotResource, ResetResource
 from api.refresh import RefreshResource
 from api.registration import RegistrationResource
 from api.sessions import SessionResource, SessionsResource
@@ -50,6 +53,9 @@ def routes(services: Services) -> list[tuple[str, object]]:
         ("/v1/auth/verify-email/resend", ResendResource(services.verification)),
         ("/v1/auth/login", LoginResource(services.login)),
         ("/v1/auth/unlock", UnlockResource(services.unlocking)),
+        ("/v1/auth/password/forgot", ForgotResource(services.recovery)),
+        ("/v1/auth/password/reset", ResetResource(services.recovery)),
+        ("/v1/auth/password/change", PasswordChangeResource(services.password_change)),
         ("/v1/auth/refresh", RefreshResource(services.refresh)),
         ("/v1/auth/logout", LogoutResource(services.sessions)),
         ("/v1/auth/me", MeResource(services.profiles)),
@@ -57,6 +63,7 @@ def routes(services: Services) -> list[tuple[str, object]]:
         ("/v1/auth/sessions/{session_id:uuid}", SessionResource(services.sessions)),
         *_administration(services),
         ("/verify-email", VerifyEmailPage(services.verification.confirm)),
+        ("/reset-password", ResetPasswordPage(services.recovery)),
         ("/unlock", UnlockPage(services.unlocking)),
     ]
 

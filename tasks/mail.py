@@ -16,6 +16,21 @@ def send_lockout_email(promise_id: str) -> None:
     services().promises.keep(UUID(promise_id))
 
 
+@app.task(name="tasks.mail.send_password_reset_email")
+def send_password_reset_email(promise_id: str) -> None:
+    services().promises.keep(UUID(promise_id))
+
+
+@app.task(name="tasks.mail.send_password_changed_email")
+def send_password_changed_email(promise_id: str) -> None:
+    services().promises.keep(UUID(promise_id))
+
+
+@app.task(name="tasks.mail.send_new_device_email")
+def send_new_device_email(promise_id: str) -> None:
+    services().promises.keep(UUID(promise_id))
+
+
 @app.task(name="tasks.mail.send_already_registered_email")
 def send_already_registered_email(promise_id: str) -> None:
     services().promises.keep(UUID(promise_id))

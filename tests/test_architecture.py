@@ -23,6 +23,8 @@ CONTRACT = {
     "tasks.mail.send_verification_email",
     "tasks.mail.send_already_registered_email",
     "tasks.mail.send_password_reset_email",
+    "tasks.mail.send_password_changed_email",
+    "tasks.mail.send_new_device_email",
     "tasks.mail.send_lockout_email",
     "tasks.sweeps.expire_lockouts",
     "tasks.sweeps.expire_sessions",

@@ -237,9 +237,14 @@ SECRETS = {
     "/v1/auth/login": {"email": ADA, "password": WRONG},
     "/v1/auth/verify-email": {"token": "x" * 43},
     "/v1/auth/unlock": {"token": "x" * 43},
+    "/v1/auth/password/reset": {"token": "x" * 43, "password": "another battery staple"},
+    "/v1/auth/password/change": {
+        "current_password": WRONG,
+        "new_password": "another battery staple",
+    },
     "/v1/auth/me": {"password": WRONG},
 }
-PAGES = {"/verify-email", "/unlock"}
+PAGES = {"/verify-email", "/reset-password", "/unlock"}
 
 
 def verifies_a_secret(route: Route) -> bool:

@@ -119,17 +119,17 @@ class TestVerificationTokens:
         door.register("ada@example.com")
         token = door.token("ada@example.com")
         later(days=1)
-        assert door.services.verification.expire_tokens() == 0
+        assert door.services.letter_tokens.expire() == 0
         later(seconds=1)
-        assert door.services.verification.expire_tokens() == 1
+        assert door.services.letter_tokens.expire() == 1
         assert door.verify(token).json["code"] == "token_invalid"
 
     def test_leave_the_claim_for_a_month(self, door: Door, later: Callable[..., None]) -> None:
         door.register("ada@example.com")
         later(days=30)
-        assert door.services.verification.expire_tokens() == 0
+        assert door.services.letter_tokens.expire() == 0
         later(seconds=1)
-        assert door.services.verification.expire_tokens() == 1
+        assert door.services.letter_tokens.expire() == 1
 
 
 class TestHistory:

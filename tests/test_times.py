@@ -83,6 +83,10 @@ class TestTime:
         area = telling(lambda: resend(door, "pending@example.com"), lambda: resend(door, NOBODY))
         assert report("asking again for a letter, or for none", area) < TOO_FAR
 
+    def test_does_not_tell_whose_password_may_be_forgotten(self, door: Door) -> None:
+        area = telling(lambda: forgot(door, ADA), lambda: forgot(door, NOBODY))
+        assert report("forgetting the password of somebody, or of nobody", area) < TOO_FAR
+
 
 class TestManyRows:
     def test_do_not_slow_a_login_down(self, open_door: OpenDoor) -> None:
@@ -104,6 +108,10 @@ class TestManyRows:
 
 def resend(door: Door, email: str) -> None:
     door.post("/v1/auth/verify-email/resend", email=email)
+
+
+def forgot(door: Door, email: str) -> None:
+    door.post("/v1/auth/password/forgot", email=email)
 
 
 def median_login(door: Door) -> float:

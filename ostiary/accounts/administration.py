@@ -6,12 +6,13 @@ from uuid import UUID
 
 from ostiary.accounts import claims
 from ostiary.accounts.addresses import Addresses, key_of
+from ostiary.accounts.erasure import Erasure
 from ostiary.accounts.models import Account
 from ostiary.accounts.passwords import PasswordPolicy
 from ostiary.accounts.profiles import Profile, profile_of
 from ostiary.courier.outbox import Outbox
 from ostiary.errors import EmailTaken, NotFound, OwnAccount
-from ostiary.events import AccountCreated, AccountDeleted, AccountDisabled, AccountEnabled
+from ostiary.events import AccountCreated, AccountDisabled, AccountEnabled
 from ostiary.platform.chance import new_id
 from ostiary.platform.clock import Clock
 from ostiary.platform.database import Database, Row
@@ -23,7 +24,6 @@ VOID_CLAIMS = "DELETE FROM claim WHERE email_key = %(email_key)s"
 LOCK = "SELECT email_key, disabled_at FROM account WHERE id = %(id)s FOR UPDATE"
 DISABLE = "UPDATE account SET disabled_at = %(now)s WHERE id = %(id)s"
 ENABLE = "UPDATE account SET disabled_at = NULL WHERE id = %(id)s"
-DELETE = "DELETE FROM account WHERE id = %(id)s"
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,7 @@ class Administration:
     addresses: Addresses
     policy: PasswordPolicy
     lockouts: Lockouts
+    erasure: Erasure
     now: Clock
 
     def create(self, email: str, password: str, *, roles: Collection[str] = ()) -> Profile:
@@ -74,10 +75,8 @@ class Administration:
     def delete(self, account_id: UUID, *, by: UUID | None) -> None:
         """With everything that belongs to it; raises `NotFound` or `OwnAccount`."""
         self._ensure_other(account_id, by)
-        with self.database.atomic():
-            self._lock(account_id)
-            self.database.run(DELETE, id=account_id)
-            self.outbox.record(AccountDeleted(account_id=account_id))
+        if not self.erasure.erase(account_id):
+            raise NotFound
 
     def _ensure_other(self, account_id: UUID, by: UUID | None) -> None:
         if account_id == by:

@@ -12,12 +12,16 @@ WHERE token.digest = %(digest)s
 """
 LOCK_ADDRESS = "SELECT pg_advisory_xact_lock(hashtextextended(%(email_key)s, 0))"
 
+# A login notes its moment and begins its session at it, so that this is later than any of them,
+# whatever the clocks of two processes say.
+SIGNED_OUT = "greatest(%(now)s, a.last_login_at + interval '1 microsecond')"
+
 # An account that was opened without proof takes over what came with the confirmed claim; another
 # password ends the sessions that were begun with the old one.
-PROVE = """
+PROVE = f"""
 INSERT INTO account AS a (id, email, email_key, display_name, password_hash, roles, created_at,
     email_verified_at)
-SELECT %(account_id)s, email, email_key, display_name, password_hash, '{}', %(now)s, %(now)s
+SELECT %(account_id)s, email, email_key, display_name, password_hash, '{{}}', %(now)s, %(now)s
 FROM claim WHERE id = %(claim_id)s
 ON CONFLICT (email_key) DO UPDATE SET
     email_verified_at = %(now)s,
@@ -25,7 +29,7 @@ ON CONFLICT (email_key) DO UPDATE SET
     display_name = CASE WHEN a.password_hash = excluded.password_hash
         THEN a.display_name ELSE excluded.display_name END,
     signed_out_at = CASE WHEN a.password_hash = excluded.password_hash
-        THEN a.signed_out_at ELSE %(now)s END
+        THEN a.signed_out_at ELSE {SIGNED_OUT} END
 WHERE a.email_verified_at IS NULL
 RETURNING id
 """

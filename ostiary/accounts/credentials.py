@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from ostiary.accounts.addresses import key_of
@@ -14,7 +15,7 @@ from ostiary.platform.hashing import Hashing
 FIND = """
 SELECT account.id, coalesce(claim.password_hash, account.password_hash) AS password_hash,
     account.email_verified_at IS NOT NULL AS proven, account.disabled_at IS NOT NULL AS disabled,
-    account.signed_out_at
+    account.signed_out_at, account.password_changed_at
 FROM (VALUES (%(email_key)s)) AS address (email_key)
 LEFT JOIN account USING (email_key)
 LEFT JOIN LATERAL (
@@ -23,12 +24,18 @@ LEFT JOIN LATERAL (
       AND (account.id IS NULL OR account.email_verified_at IS NULL AND %(proof_required)s)
     ORDER BY created_at DESC, id DESC LIMIT 1) AS claim ON true
 """
-# Holds only while nobody has disabled the account, or signed it out with another password, since
+# Holds only while nobody has disabled the account, signed it out or changed its password since
 # the password was checked.
 ADMIT = """
-UPDATE account SET last_login_at = %(now)s
-WHERE id = %(id)s AND disabled_at IS NULL AND signed_out_at IS NOT DISTINCT FROM %(signed_out_at)s
-RETURNING roles
+WITH before AS MATERIALIZED (
+    SELECT id, last_login_at FROM account WHERE id = %(id)s FOR NO KEY UPDATE)
+UPDATE account
+SET last_login_at = greatest(%(now)s, account.last_login_at, account.signed_out_at)
+FROM before
+WHERE account.id = before.id AND disabled_at IS NULL
+  AND signed_out_at IS NOT DISTINCT FROM %(signed_out_at)s
+  AND password_changed_at IS NOT DISTINCT FROM %(password_changed_at)s
+RETURNING roles, account.last_login_at AS at, before.last_login_at IS NULL AS is_first
 """
 OWNER = "SELECT id FROM account WHERE email_key = %(email_key)s"
 REPLACE_HASH = """
@@ -42,6 +49,15 @@ class Owner:
 
     account_id: UUID
     signed_out_at: datetime | None
+    password_changed_at: datetime | None
+
+
+class Admitted(NamedTuple):
+    """`at` is when the session begins; `is_first` says that nobody has ever logged in before."""
+
+    roles: list[str]
+    at: datetime
+    is_first: bool
 
 
 @dataclass(frozen=True)
@@ -63,19 +79,23 @@ class Credentials:
         if found.id is None or (self.proof_required and not found.proven):
             raise EmailNotVerified
         self._renew_hash(found, password)
-        return Owner(found.id, found.signed_out_at)
+        return Owner(found.id, found.signed_out_at, found.password_changed_at)
 
-    def admit(self, owner: Owner) -> list[str]:
-        """Notes the login and returns the roles; belongs inside the transaction that admits.
+    def admit(self, owner: Owner) -> Admitted:
+        """Notes the login; belongs inside the transaction that admits.
 
         Raises `InvalidCredentials` when the account was signed out since the password was checked.
         """
         admitted = self.database.fetch_one(
-            ADMIT, id=owner.account_id, signed_out_at=owner.signed_out_at, now=self.now()
+            ADMIT,
+            id=owner.account_id,
+            signed_out_at=owner.signed_out_at,
+            password_changed_at=owner.password_changed_at,
+            now=self.now(),
         )
         if admitted is None:
             raise InvalidCredentials
-        return admitted.roles  # type: ignore[no-any-return]
+        return Admitted(*admitted)
 
     def find_owner(self, email_key: str) -> UUID | None:
         """The account at an address, proven or not."""

@@ -1,4 +1,4 @@
-"""The tables of accounts: accounts, claims to an address, and the tokens that prove a claim."""
+"""The tables of accounts: accounts, claims to an address, and the tokens of letters."""
 
 import peewee
 from playhouse.postgres_ext import ArrayField, DateTimeTZField
@@ -19,6 +19,7 @@ class Account(Table):
     disabled_at = DateTimeTZField(null=True)
     # Sessions begun before this moment are over.
     signed_out_at = DateTimeTZField(null=True)
+    password_changed_at = DateTimeTZField(null=True)
 
     class Meta:
         table_name = "account"
@@ -61,4 +62,17 @@ class UnlockToken(Table):
         table_name = "unlock_token"
 
 
-MODELS = (Account, Claim, VerificationToken, UnlockToken)
+class ResetToken(Table):
+    """For an address; `account_id` is None where it was only claimed when the letter went out."""
+
+    digest = peewee.BlobField(primary_key=True)
+    email_key = peewee.TextField()
+    account = peewee.ForeignKeyField(Account, null=True, on_delete="CASCADE")
+    expires_at = DateTimeTZField()
+    used_at = DateTimeTZField(null=True)
+
+    class Meta:
+        table_name = "reset_token"
+
+
+MODELS = (Account, Claim, VerificationToken, UnlockToken, ResetToken)

@@ -2,9 +2,12 @@
 
 from dataclasses import dataclass
 from functools import cache
+from unicodedata import category
 
 from ostiary.errors import PasswordUnacceptable
 from ostiary.platform.hashing import LONGEST_INPUT, LONGEST_PASSWORD, normalise
+
+UNPRINTABLE = {"Cc", "Cs"}
 
 
 @dataclass(frozen=True)
@@ -17,6 +20,8 @@ class PasswordPolicy:
             raise PasswordUnacceptable(
                 f"The password is longer than {LONGEST_PASSWORD} characters."
             )
+        if any(category(character) in UNPRINTABLE for character in password):
+            raise PasswordUnacceptable("The password contains control characters.")
         folded = normalise(password).casefold()
         if len(normalise(password)) < self.shortest:
             raise PasswordUnacceptable(f"The password is shorter than {self.shortest} characters.")

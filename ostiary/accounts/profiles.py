@@ -4,13 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from ostiary.accounts.erasure import Erasure
 from ostiary.accounts.models import Account
-from ostiary.courier.outbox import Outbox
-from ostiary.errors import NotFound, WrongPassword
-from ostiary.events import AccountDeleted
-from ostiary.platform.database import Database
-from ostiary.platform.hashing import Hashing
-from ostiary.protection.guard import Guard
+from ostiary.accounts.own_password import OwnPassword
+from ostiary.errors import NotFound
 from ostiary.protection.knocks import Knock
 
 
@@ -26,10 +23,8 @@ class Profile:
 
 @dataclass(frozen=True)
 class Profiles:
-    database: Database
-    outbox: Outbox
-    hashing: Hashing
-    guard: Guard
+    own_password: OwnPassword
+    erasure: Erasure
 
     def get(self, account_id: UUID) -> Profile:
         account = Account.get_or_none(Account.id == account_id)
@@ -50,15 +45,8 @@ class Profiles:
 
     def delete(self, account_id: UUID, *, password: str, knock: Knock) -> None:
         """Everything that belongs to the account goes with it; raises `WrongPassword`."""
-        self.guard.judge(knock, lambda: self._ensure_password(account_id, password))
-        with self.database.atomic():
-            Account.delete().where(Account.id == account_id).execute()
-            self.outbox.record(AccountDeleted(account_id=account_id))
-
-    def _ensure_password(self, account_id: UUID, password: str) -> None:
-        account = Account.get_or_none(Account.id == account_id)
-        if account is None or not self.hashing.matches(password, account.password_hash):
-            raise WrongPassword
+        self.own_password.prove(account_id, password, knock)
+        self.erasure.erase(account_id)
 
 
 def profile_of(account: Account) -> Profile:

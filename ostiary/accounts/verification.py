@@ -17,7 +17,6 @@ from ostiary.events import AddressVerified, VerificationRequested
 from ostiary.platform.chance import digest, new_id, new_token
 from ostiary.platform.clock import Clock
 from ostiary.platform.database import Database, Row
-from ostiary.platform.sweeping import sweep
 from ostiary.protection.guard import Guard
 from ostiary.protection.knocks import with_token
 from ostiary.protection.limits import Limits
@@ -69,13 +68,6 @@ class Verification:
         self.deliveries.deliver(
             partial(self._write_letter, promise, claim, token),
             forget=partial(self._forget, token),
-        )
-
-    def expire_tokens(self) -> int:
-        """Removes what can no longer prove anything: old tokens, and claims a month old."""
-        now = self.now()
-        return sweep(self.database, claims.EXPIRED_TOKENS, before=now) + sweep(
-            self.database, claims.ABANDONED, before=now - claims.REMEMBERED
         )
 
     def _find_locked(self, token_digest: bytes) -> Row | None:

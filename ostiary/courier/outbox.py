@@ -45,6 +45,11 @@ DELETE FROM outbox WHERE id IN (
     SELECT id FROM outbox WHERE finished_at < %(before)s
     ORDER BY finished_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
 """
+# A mail server's answer may quote the address; a promise itself names nothing but ids.
+FORGET = """
+UPDATE outbox SET last_error = NULL WHERE last_error IS NOT NULL
+  AND (event ->> 'account_id' = ANY (%(ids)s) OR event ->> 'claim_id' = ANY (%(ids)s))
+"""
 
 
 @dataclass(frozen=True)
@@ -67,6 +72,10 @@ class Outbox:
     def prune(self) -> int:
         """Forgets the promises that were settled a month ago."""
         return sweep(self.database, PRUNE, before=self.now() - REMEMBERED)
+
+    def forget(self, *ids: UUID) -> None:
+        """What mail servers said about the letters to accounts and claims that end."""
+        self.database.run(FORGET, ids=[str(id) for id in ids])
 
     def _nudge_due(self, channel: str) -> int:
         now = self.now()

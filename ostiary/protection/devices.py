@@ -30,6 +30,7 @@ REVOKE = """
 UPDATE device SET revoked_at = %(now)s
 WHERE account_id = %(account_id)s AND revoked_at IS NULL
   AND (%(only)s::uuid IS NULL OR id = %(only)s)
+  AND (%(but)s::uuid IS NULL OR id <> %(but)s)
 """
 EXPIRE = """
 DELETE FROM device WHERE id IN (
@@ -42,6 +43,7 @@ DELETE FROM device WHERE id IN (
 class Device:
     id: UUID
     token: str
+    is_new: bool = False
 
 
 class Seen(NamedTuple):
@@ -79,7 +81,7 @@ class Devices:
         return [Seen(*row) for row in rows]
 
     def add(self, account_id: UUID) -> Device:
-        device = Device(new_id(), new_token())
+        device = Device(new_id(), new_token(), is_new=True)
         DeviceRow.insert(
             id=device.id,
             account_id=account_id,
@@ -88,9 +90,9 @@ class Devices:
         ).execute()
         return device
 
-    def revoke(self, account_id: UUID, *, only: UUID | None = None) -> int:
+    def revoke(self, account_id: UUID, *, only: UUID | None = None, but: UUID | None = None) -> int:
         """How many are no longer known; all of the account's unless one is named."""
-        return self.database.run(REVOKE, account_id=account_id, only=only, now=self.now())
+        return self.database.run(REVOKE, account_id=account_id, only=only, but=but, now=self.now())
 
     def expire(self) -> int:
         return sweep(self.database, EXPIRE, forgotten=self.forgotten)

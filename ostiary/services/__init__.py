@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from ostiary.accounts.administration import Administration
 from ostiary.accounts.correspondence import Correspondence
 from ostiary.accounts.directory import Directory
+from ostiary.accounts.letter_tokens import LetterTokens
 from ostiary.accounts.profiles import Profiles
+from ostiary.accounts.recovery import Recovery
 from ostiary.accounts.registration import Registration
 from ostiary.accounts.unlocking import Unlocking
 from ostiary.accounts.verification import Verification
@@ -23,6 +25,7 @@ from ostiary.services.protection import Protection
 from ostiary.sessions.disabling import Disabling
 from ostiary.sessions.expiry import Expiry
 from ostiary.sessions.login import Login
+from ostiary.sessions.password_change import PasswordChange
 from ostiary.sessions.refresh import Refresh
 from ostiary.sessions.sessions import Sessions
 from ostiary.sessions.signing_keys import SigningKeys
@@ -68,6 +71,9 @@ class Services:
     scrape: Scrape
     protection: Protection
     unlocking: Unlocking
+    recovery: Recovery
+    password_change: PasswordChange
+    letter_tokens: LetterTokens
 
     def close(self) -> None:
         self.readiness.stop()
@@ -80,17 +86,22 @@ def open_services(settings: Settings, *, nudge: Nudge, now: Clock | None = None)
     database, outbox, now = base.database, base.outbox, base.now
     registration = accounts.open_registration(base)
     verification = accounts.open_verification(base)
-    unlocking = accounts.open_unlocking(base)
+    unlocking, recovery = accounts.open_unlocking(base), accounts.open_recovery(base)
+    new_devices = comings.open_new_devices(base)
     heartbeats, denials = Heartbeats(database, now), Denials(database, now)
     readiness = watch.open_readiness(base, heartbeats)
     records = Records(database, readiness, now)
     alerting = open_alerting(base, heartbeats, readiness)
     promises = courier.open_promises(
         base,
-        registration=registration,
-        verification=verification,
-        unlocking=unlocking,
-        notices=alerting.notices,
+        courier.Keepers(
+            registration=registration,
+            verification=verification,
+            unlocking=unlocking,
+            recovery=recovery,
+            new_devices=new_devices,
+            notices=alerting.notices,
+        ),
     )
     signing_keys = comings.open_signing_keys(base)
     sessions = comings.open_sessions(base, signing_keys)
@@ -108,13 +119,7 @@ def open_services(settings: Settings, *, nudge: Nudge, now: Clock | None = None)
         correspondence=Correspondence(database),
         messages=Messages(database, outbox, now),
         disabling=Disabling(database, outbox, administration, now),
-        login=Login(
-            database,
-            accounts.open_credentials(base),
-            protection.guard,
-            protection.devices,
-            sessions,
-        ),
+        login=comings.open_login(base, sessions, new_devices),
         refresh=Refresh(database, outbox, protection.devices, sessions.tokens, now),
         sessions=sessions,
         signing_keys=signing_keys,
@@ -129,17 +134,12 @@ def open_services(settings: Settings, *, nudge: Nudge, now: Clock | None = None)
             heartbeats,
             chores=(Chore("history", records.complete), *alerting.chores()),
         ),
-        history=History(
-            outbox=outbox,
-            records=records,
-            heartbeats=heartbeats,
-            alerts=alerting.alerts,
-            denials=denials,
-            attempts=protection.guard.attempts,
-            limits=protection.limits,
-        ),
+        history=watch.open_history(base, heartbeats, records, alerting.alerts, denials),
         metrics_guard=watch.open_metrics_guard(base, denials),
         scrape=watch.open_scrape(base, readiness),
         protection=protection,
         unlocking=unlocking,
+        recovery=recovery,
+        password_change=comings.open_password_change(base, sessions),
+        letter_tokens=LetterTokens(database, now),
     )

@@ -3,11 +3,15 @@
 from ostiary.accounts.addresses import Addresses
 from ostiary.accounts.administration import Administration
 from ostiary.accounts.credentials import Credentials
+from ostiary.accounts.erasure import Erasure
+from ostiary.accounts.own_password import OwnPassword
 from ostiary.accounts.passwords import PasswordPolicy
 from ostiary.accounts.profiles import Profiles
+from ostiary.accounts.recovery import Recovery
 from ostiary.accounts.registration import Registration
 from ostiary.accounts.unlocking import Unlocking
 from ostiary.accounts.verification import Verification
+from ostiary.protection.memories import Memories
 from ostiary.services.foundation import Foundation
 
 
@@ -19,7 +23,7 @@ def open_registration(base: Foundation) -> Registration:
         letters=base.letters,
         hashing=base.hashing,
         addresses=_addresses(base),
-        policy=PasswordPolicy(base.settings.password_min_length),
+        policy=open_policy(base),
         limits=base.protection.limits,
         now=base.now,
         letter_life=base.settings.verification_token_life,
@@ -50,7 +54,32 @@ def open_credentials(base: Foundation) -> Credentials:
 
 
 def open_profiles(base: Foundation) -> Profiles:
-    return Profiles(base.database, base.outbox, base.hashing, base.protection.guard)
+    return Profiles(open_own_password(base), open_erasure(base))
+
+
+def open_own_password(base: Foundation) -> OwnPassword:
+    return OwnPassword(base.database, base.hashing, base.protection.guard, base.now)
+
+
+def open_erasure(base: Foundation) -> Erasure:
+    return Erasure(base.database, base.outbox, Memories(base.database))
+
+
+def open_recovery(base: Foundation) -> Recovery:
+    return Recovery(
+        database=base.database,
+        outbox=base.outbox,
+        deliveries=base.deliveries,
+        letters=base.letters,
+        hashing=base.hashing,
+        policy=open_policy(base),
+        guard=base.protection.guard,
+        devices=base.protection.devices,
+        lockouts=base.protection.lockouts,
+        limits=base.protection.limits,
+        now=base.now,
+        token_life=base.settings.reset_token_life,
+    )
 
 
 def open_unlocking(base: Foundation) -> Unlocking:
@@ -72,10 +101,15 @@ def open_administration(base: Foundation) -> Administration:
         outbox=base.outbox,
         hashing=base.hashing,
         addresses=_addresses(base),
-        policy=PasswordPolicy(base.settings.password_min_length),
+        policy=open_policy(base),
         lockouts=base.protection.lockouts,
+        erasure=open_erasure(base),
         now=base.now,
     )
+
+
+def open_policy(base: Foundation) -> PasswordPolicy:
+    return PasswordPolicy(base.settings.password_min_length)
 
 
 def _addresses(base: Foundation) -> Addresses:

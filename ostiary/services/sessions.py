@@ -1,8 +1,12 @@
 """The sessions wing, put together."""
 
 from ostiary.platform.sealing import seal_of
+from ostiary.services import accounts
 from ostiary.services.foundation import Foundation
 from ostiary.sessions.access_tokens import AccessTokens
+from ostiary.sessions.login import Login
+from ostiary.sessions.new_devices import NewDevices
+from ostiary.sessions.password_change import PasswordChange
 from ostiary.sessions.refresh_tokens import RefreshTokens
 from ostiary.sessions.sessions import Sessions
 from ostiary.sessions.signing_keys import SigningKeys
@@ -11,6 +15,36 @@ from ostiary.sessions.tokens import TokenPairs
 
 def open_signing_keys(base: Foundation) -> SigningKeys:
     return SigningKeys(base.database, seal_of(base.settings.secret_keys), base.now)
+
+
+def open_new_devices(base: Foundation) -> NewDevices:
+    return NewDevices(
+        base.database, base.outbox, base.deliveries, base.letters, base.protection.limits, base.now
+    )
+
+
+def open_login(base: Foundation, sessions: Sessions, new_devices: NewDevices) -> Login:
+    return Login(
+        base.database,
+        accounts.open_credentials(base),
+        base.protection.guard,
+        base.protection.devices,
+        sessions,
+        new_devices,
+    )
+
+
+def open_password_change(base: Foundation, sessions: Sessions) -> PasswordChange:
+    return PasswordChange(
+        database=base.database,
+        outbox=base.outbox,
+        hashing=base.hashing,
+        policy=accounts.open_policy(base),
+        own_password=accounts.open_own_password(base),
+        devices=base.protection.devices,
+        sessions=sessions,
+        now=base.now,
+    )
 
 
 def open_sessions(base: Foundation, signing_keys: SigningKeys) -> Sessions:

@@ -3,12 +3,15 @@
 from ostiary.platform.database import open_database
 from ostiary.platform.redis import QuickRedis, connect_redis
 from ostiary.services.foundation import Foundation
+from ostiary.watch.alerts.alerts import Alerts
 from ostiary.watch.checks import Checks
 from ostiary.watch.denials import Denials
 from ostiary.watch.heartbeats import Heartbeats
+from ostiary.watch.history import History
 from ostiary.watch.metrics_guard import MetricsGuard
 from ostiary.watch.queues import Queues
 from ostiary.watch.readiness import Readiness
+from ostiary.watch.records import Records
 from ostiary.watch.scrape import PATIENCE, Scrape
 
 
@@ -24,6 +27,20 @@ def open_metrics_guard(base: Foundation, denials: Denials) -> MetricsGuard:
         base.settings.metrics_guard_secret,
         base.settings.metrics_guard_allowlist,
         denials,
+    )
+
+
+def open_history(
+    base: Foundation, heartbeats: Heartbeats, records: Records, alerts: Alerts, denials: Denials
+) -> History:
+    return History(
+        outbox=base.outbox,
+        records=records,
+        heartbeats=heartbeats,
+        alerts=alerts,
+        denials=denials,
+        attempts=base.protection.guard.attempts,
+        limits=base.protection.limits,
     )
 
 

@@ -11,6 +11,7 @@ from ostiary.platform.database import Database
 from ostiary.protection.devices import KNOWN, Devices, is_token
 from ostiary.protection.guard import Guard
 from ostiary.protection.knocks import Knock, at_address, on_device
+from ostiary.sessions.new_devices import NewDevices
 from ostiary.sessions.sessions import Client, Sessions
 from ostiary.sessions.tokens import Tokens
 
@@ -27,6 +28,7 @@ class Login:
     guard: Guard
     devices: Devices
     sessions: Sessions
+    new_devices: NewDevices
 
     @metrics.logins.by_outcome()
     def log_in(
@@ -38,9 +40,13 @@ class Login:
         knock = self._knock(email, client, device_token)
         owner = self.guard.judge(knock, lambda: self.credentials.check(email, password))
         with self.database.atomic():
-            roles = self.credentials.admit(owner)
+            admitted = self.credentials.admit(owner)
             device = self.devices.recognise(owner.account_id, device_token)
-            return self.sessions.start(owner.account_id, roles, device, client)
+            tokens = self.sessions.start(owner.account_id, admitted, device, client)
+            self.new_devices.announce(
+                device, admitted, account_id=owner.account_id, session_id=tokens.session_id
+            )
+            return tokens
 
     def _knock(self, email: str, client: Client, device_token: str | None) -> Knock:
         email_key = key_of(email)

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
+from ostiary.accounts.credentials import Admitted
 from ostiary.courier.outbox import Outbox
 from ostiary.errors import NotFound, Unauthenticated
 from ostiary.events import SessionEnded, SessionStarted
@@ -25,7 +26,7 @@ AND (account.signed_out_at IS NULL OR session.created_at >= account.signed_out_a
 INSERT = """
 INSERT INTO session
     (id, account_id, device_id, created_at, last_seen_at, expires_at, ip, user_agent)
-VALUES (%(id)s, %(account_id)s, %(device_id)s, %(now)s, %(now)s, %(expires_at)s, %(ip)s,
+VALUES (%(id)s, %(account_id)s, %(device_id)s, %(at)s, %(at)s, %(expires_at)s, %(ip)s,
     %(user_agent)s)
 """
 RESUME = f"""
@@ -88,15 +89,15 @@ class Sessions:
     now: Clock
     life: timedelta
 
-    def start(self, account_id: UUID, roles: list[str], device: Device, client: Client) -> Tokens:
+    def start(self, account_id: UUID, admitted: Admitted, device: Device, client: Client) -> Tokens:
         """Belongs inside the transaction that admits the account."""
-        visit = Visit(account_id, new_id(), roles, until=self.now() + self.life)
+        visit = Visit(account_id, new_id(), admitted.roles, until=admitted.at + self.life)
         self.database.run(
             INSERT,
             id=visit.session_id,
             account_id=account_id,
             device_id=device.id,
-            now=self.now(),
+            at=admitted.at,
             expires_at=visit.until,
             ip=client.ip,
             user_agent=client.user_agent[:LONGEST_USER_AGENT],

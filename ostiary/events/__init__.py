@@ -1,32 +1,14 @@
 """Facts, in the past tense: what a verb did, by ids and times, never with a secret."""
 
-import re
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
-
-@dataclass(frozen=True, kw_only=True)
-class Event:
-    @classmethod
-    def name(cls) -> str:
-        return re.sub(r"(?<!^)(?=[A-Z])", "_", cls.__name__).lower()
-
-    def facts(self) -> dict[str, Any]:
-        return asdict(self)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Promising(Event):
-    """A fact whose reactions are worth nothing after `keep_until`."""
-
-    keep_until: datetime
-
-    @property
-    def line(self) -> str | None:
-        """The one of a channel's lines that it goes out by, where each fails for itself."""
-        return None
+from ostiary.events.event import Event as Event
+from ostiary.events.event import Promising as Promising
+from ostiary.events.passwords import PasswordChanged as PasswordChanged
+from ostiary.events.passwords import PasswordReset as PasswordReset
+from ostiary.events.passwords import PasswordResetRequested as PasswordResetRequested
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,6 +58,14 @@ class AccountDeleted(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class SessionStarted(Event):
+    account_id: UUID
+    session_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewDeviceSeen(Promising):
+    """A session was begun on a device that the account had not used before."""
+
     account_id: UUID
     session_id: UUID
 

@@ -1,0 +1,30 @@
+"""What protection remembers of an account, forgotten together with it."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from ostiary.platform.database import Database
+
+# Whoever is just spending one of these budgets has locked it before the account is touched.
+SUBJECTS = """
+SELECT 'address:' || %(email)s AS subject
+UNION ALL SELECT 'device:' || id FROM device WHERE account_id = %(account_id)s
+"""
+HOLD = f"""
+SELECT pg_advisory_xact_lock(hashtextextended(subject, 1))
+FROM (SELECT subject FROM ({SUBJECTS}) AS unsorted ORDER BY subject) AS subjects
+"""
+ATTEMPTS = f"DELETE FROM attempt WHERE subject IN ({SUBJECTS})"
+LOCKOUTS = "DELETE FROM lockout WHERE email = %(email)s"
+
+
+@dataclass(frozen=True)
+class Memories:
+    database: Database
+
+    def forget(self, account_id: UUID, *, email: str) -> None:
+        """Belongs inside a transaction that has not locked the account yet; `email` is its key."""
+        facts = {"account_id": account_id, "email": email}
+        self.database.run(HOLD, **facts)
+        self.database.run(ATTEMPTS, **facts)
+        self.database.run(LOCKOUTS, **facts)
