@@ -12,6 +12,7 @@ from api.admin_accounts import (
     AdminAccountsResource,
 )
 from api.admin_alerts import AdminAlertsResource, AlertAcknowledgementResource
+from api.admin_keys import AdminKeysResource, RotationResource
 from api.admin_lockouts import AdminLockoutResource, AdminLockoutsResource
 from api.admin_messages import (
     AdminMessagesResource,
@@ -62,6 +63,8 @@ def routes(services: Services) -> list[tuple[str, object]]:
         ("/v1/auth/sessions", SessionsResource(services.sessions)),
         ("/v1/auth/sessions/{session_id:uuid}", SessionResource(services.sessions)),
         *_administration(services),
+        ("/v1/admin/keys", AdminKeysResource(services.keys)),
+        ("/v1/admin/keys/rotate", RotationResource(services.keys)),
         ("/verify-email", VerifyEmailPage(services.verification.confirm)),
         ("/reset-password", ResetPasswordPage(services.recovery)),
         ("/unlock", UnlockPage(services.unlocking)),

@@ -14,6 +14,12 @@ JSON = "application/json"
 FORM = "application/x-www-form-urlencoded"
 
 
+def has_no_body(req: Request) -> bool:
+    """Whether the request announces none at all (RFC 9112 §6.3)."""
+    announced = req.get_header("Content-Length") or "0"
+    return announced == "0" and req.get_header("Transfer-Encoding") is None
+
+
 def read_json(req: Request) -> object:
     """The document of a JSON body (RFC 8259), where every key of an object is unique."""
     length = _announced_length(req)

@@ -12,7 +12,7 @@ from api.bodies import JSON
 from api.operation import operation
 from api.schemas import Answer
 from ostiary.errors import Unavailable
-from ostiary.sessions.signing_keys import SigningKeys
+from ostiary.sessions.keys.signing_keys import SigningKeys
 
 
 class PublicKey(Answer):
@@ -37,7 +37,7 @@ class JwksResource:
 
     @operation("Read the public keys", answers={200: KeySet, 304: None}, refuses=(Unavailable,))
     def on_get(self, req: Request, resp: Response) -> None:
-        document = orjson.dumps(self.signing_keys.ring().jwks())
+        document = orjson.dumps(self.signing_keys.jwks())
         resp.cache_control = ["public", "max-age=300"]
         resp.etag = tag = hashlib.sha256(document).hexdigest()[:32]
         if {tag, "*"}.intersection(req.if_none_match or ()):

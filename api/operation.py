@@ -8,7 +8,7 @@ from typing import Any
 from falcon import Request, Response
 from pydantic import BaseModel
 
-from api.bodies import JSON, read_form, read_json
+from api.bodies import JSON, has_no_body, read_form, read_json
 from api.queries import ensure_query_is_known, read_query
 from api.validation import validate_body, validate_form
 from ostiary.errors import Refusal
@@ -23,13 +23,15 @@ class Operation:
 
     `bearer` asks for an access token, `role` for one of an account with that role; both leave the
     caller in `req.context.caller`. `limit` names the rate limit of each client. The answers and
-    refusals of a `page` are HTML. `headers` documents request headers, by name.
+    refusals of a `page` are HTML. An `optional` body may be left out altogether. `headers`
+    documents request headers, by name.
     """
 
     summary: str
     _: KW_ONLY
     answers: Mapping[int, type[BaseModel] | None]
     body: type[BaseModel] | None = None
+    optional: bool = False
     form: type[BaseModel] | None = None
     query: type[BaseModel] | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -62,7 +64,8 @@ class Operation:
         if self.query:
             given["query"] = read_query(req, self.query)
         if self.body:
-            given["body"] = validate_body(self.body, read_json(req))
+            left_out = self.optional and has_no_body(req)
+            given["body"] = validate_body(self.body, {} if left_out else read_json(req))
         if self.form:
             given["form"] = validate_form(self.form, read_form(req))
         return given

@@ -34,7 +34,14 @@ TRANSPORT = {
 
 app = Celery("ostiary")
 app.conf.update(
-    include=["tasks.mail", "tasks.outbox", "tasks.sweeps", "tasks.checks", "tasks.alerts"],
+    include=[
+        "tasks.mail",
+        "tasks.outbox",
+        "tasks.sweeps",
+        "tasks.checks",
+        "tasks.alerts",
+        "tasks.keys",
+    ],
     enable_utc=True,
     timezone="UTC",
     # Ids travel as JSON, and nobody waits for an answer.

@@ -46,6 +46,11 @@ class Route:
         return path
 
     @property
+    def reads(self) -> bool:
+        """Whether it needs a body."""
+        return bool(self.declared and self.declared.body and not self.declared.optional)
+
+    @property
     def taken(self) -> type[BaseModel]:
         assert self.declared
         assert self.declared.body

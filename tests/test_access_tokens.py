@@ -41,7 +41,7 @@ def token(door: Door) -> str:
 def genuine(door: Door, token: str) -> Forger:
     """With the key of the house, so that only what a test changes is wrong."""
     [row] = door.services.database.fetch_all("SELECT sealed_private_key FROM signing_key")
-    jwk = json.loads(door.services.signing_keys.seal.decrypt(row.sealed_private_key))
+    jwk = json.loads(door.services.signing_keys.vault.seal.decrypt(row.sealed_private_key))
     return Forger(*parts(token), es256(private_key(jwk)))
 
 
@@ -333,7 +333,7 @@ class TestThePublishedKeys:
 class TestThePrivateKey:
     def test_is_stored_sealed(self, door: Door, genuine: Forger) -> None:
         [row] = door.services.database.fetch_all("SELECT k::text AS k FROM signing_key AS k")
-        secret = str(door.services.signing_keys.ring().signing.as_dict(private=True)["d"])
+        secret = str(door.services.signing_keys.signing().as_dict(private=True)["d"])
         assert secret not in row.k
         assert encode(secret.encode()) not in row.k
         assert secret.encode().hex() not in row.k

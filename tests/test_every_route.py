@@ -17,7 +17,7 @@ ROUTES = every_route()
 INVALID = (422, "validation_failed")
 PATHS = sorted({route.path for route in ROUTES})
 VERSIONED = [route for route in ROUTES if route.template.startswith("/v1/")]
-READERS = [route for route in ROUTES if route.declared and route.declared.body]
+READERS = [route for route in ROUTES if route.reads]
 KEEPERS = [route for route in ROUTES if route.declared and route.declared.needs_token]
 PAGES = [route for route in ROUTES if route.declared and route.declared.page]
 

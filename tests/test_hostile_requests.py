@@ -13,7 +13,7 @@ from tests.knocking import Route, ensure_well_formed, every_route, kind_of, knoc
 
 ROUTES = every_route()
 VERSIONED = [route for route in ROUTES if route.template.startswith("/v1/")]
-READERS = [route for route in ROUTES if route.declared and route.declared.body]
+READERS = [route for route in ROUTES if route.reads]
 FORMS = [route for route in ROUTES if route.declared and route.declared.form]
 HEADERS = ("X_DEVICE_TOKEN", "X_REQUEST_ID", "X_FORWARDED_FOR", "ORIGIN", "IF_NONE_MATCH")
 MORE_HEADERS = ("AUTHORIZATION", "ACCEPT", "COOKIE", "RANGE", "HOST", "EXPECT", "TRANSFER_ENCODING")

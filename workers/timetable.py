@@ -17,6 +17,7 @@ TIMETABLE: Mapping[str, str] = {
     "CHECK_READINESS": "tasks.checks.check_readiness",
     "EVALUATE_ALERTS": "tasks.alerts.evaluate",
     "RELAY_OUTBOX": "tasks.outbox.relay",
+    "ROTATE_KEYS": "tasks.keys.rotate_if_due",
 }
 
 # A beat that starts owes every entry a run: it cannot know when the last one was.

@@ -96,5 +96,5 @@ def _operation(route: Route, schemas: Schemas, public_url: str) -> dict[str, Any
     if taken := declared.body or declared.form:
         media = JSON if declared.body else FORM
         content = {media: {"schema": schemas.of_request(taken)}}
-        described["requestBody"] = {"required": True, "content": content}
+        described["requestBody"] = {"required": not declared.optional, "content": content}
     return described

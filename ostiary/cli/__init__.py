@@ -14,6 +14,7 @@ COMMANDS = {
     "alerts": "List what is wrong and what was, or test the channels.",
     "mail": "List letters, and retry or cancel them.",
     "why": "Explain what happens to the logins of an address.",
+    "keys": "List, rotate and reseal the keys that sign access tokens.",
     "openapi": "Print the OpenAPI document.",
 }
 

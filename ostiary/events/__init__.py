@@ -6,6 +6,8 @@ from uuid import UUID
 
 from ostiary.events.event import Event as Event
 from ostiary.events.event import Promising as Promising
+from ostiary.events.keys import SigningKeyRotated as SigningKeyRotated
+from ostiary.events.keys import SigningKeysResealed as SigningKeysResealed
 from ostiary.events.passwords import PasswordChanged as PasswordChanged
 from ostiary.events.passwords import PasswordReset as PasswordReset
 from ostiary.events.passwords import PasswordResetRequested as PasswordResetRequested

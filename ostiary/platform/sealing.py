@@ -1,15 +1,28 @@
 """Sealing what must be read again: private keys by the operator's secrets, answers by a token."""
 
 from base64 import urlsafe_b64encode
+from collections.abc import Sequence
 
-from cryptography.fernet import Fernet, MultiFernet
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 
-def seal_of(secrets: tuple[str, ...]) -> MultiFernet:
+class Seal(MultiFernet):
     """The first secret seals, all of them open."""
-    return MultiFernet([_fernet(secret, purpose=b"ostiary sealing") for secret in secrets])
+
+    def __init__(self, secrets: Sequence[str]) -> None:
+        fernets = [_fernet(secret, purpose=b"ostiary sealing") for secret in secrets]
+        super().__init__(fernets)
+        self._newest = fernets[0]
+
+    def is_newest(self, sealed: bytes) -> bool:
+        """Whether the first secret opens it, so that no other is needed."""
+        try:
+            self._newest.decrypt(sealed)
+        except InvalidToken:
+            return False
+        return True
 
 
 def sealed_by(token: str) -> Fernet:

@@ -24,11 +24,12 @@ from ostiary.services.foundation import MODELS, lay_foundation
 from ostiary.services.protection import Protection
 from ostiary.sessions.disabling import Disabling
 from ostiary.sessions.expiry import Expiry
+from ostiary.sessions.keys.keys import Keys
+from ostiary.sessions.keys.signing_keys import SigningKeys
 from ostiary.sessions.login import Login
 from ostiary.sessions.password_change import PasswordChange
 from ostiary.sessions.refresh import Refresh
 from ostiary.sessions.sessions import Sessions
-from ostiary.sessions.signing_keys import SigningKeys
 from ostiary.watch.denials import Denials
 from ostiary.watch.heartbeats import Heartbeats
 from ostiary.watch.history import History
@@ -60,6 +61,7 @@ class Services:
     refresh: Refresh
     sessions: Sessions
     signing_keys: SigningKeys
+    keys: Keys
     expiry: Expiry
     heartbeats: Heartbeats
     readiness: Readiness
@@ -123,6 +125,7 @@ def open_services(settings: Settings, *, nudge: Nudge, now: Clock | None = None)
         refresh=Refresh(database, outbox, protection.devices, sessions.tokens, now),
         sessions=sessions,
         signing_keys=signing_keys,
+        keys=comings.open_keys(base, signing_keys),
         expiry=Expiry(database, protection.devices, now),
         heartbeats=heartbeats,
         readiness=readiness,

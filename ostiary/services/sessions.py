@@ -1,20 +1,35 @@
 """The sessions wing, put together."""
 
-from ostiary.platform.sealing import seal_of
+from ostiary.platform.sealing import Seal
 from ostiary.services import accounts
 from ostiary.services.foundation import Foundation
 from ostiary.sessions.access_tokens import AccessTokens
+from ostiary.sessions.keys.keys import Keys
+from ostiary.sessions.keys.signing_keys import SigningKeys
+from ostiary.sessions.keys.vault import Vault
 from ostiary.sessions.login import Login
 from ostiary.sessions.new_devices import NewDevices
 from ostiary.sessions.password_change import PasswordChange
 from ostiary.sessions.refresh_tokens import RefreshTokens
 from ostiary.sessions.sessions import Sessions
-from ostiary.sessions.signing_keys import SigningKeys
 from ostiary.sessions.tokens import TokenPairs
 
 
 def open_signing_keys(base: Foundation) -> SigningKeys:
-    return SigningKeys(base.database, seal_of(base.settings.secret_keys), base.now)
+    vault = Vault(base.database, Seal(base.settings.secret_keys), base.now)
+    return SigningKeys(vault, base.now)
+
+
+def open_keys(base: Foundation, signing_keys: SigningKeys) -> Keys:
+    return Keys(
+        base.database,
+        base.outbox,
+        signing_keys.vault,
+        signing_keys,
+        base.now,
+        age=base.settings.key_rotation_age,
+        token_life=base.settings.access_token_life,
+    )
 
 
 def open_new_devices(base: Foundation) -> NewDevices:

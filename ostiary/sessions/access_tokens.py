@@ -12,7 +12,7 @@ from joserfc.jwk import ECKey
 from ostiary.errors import Unauthenticated
 from ostiary.platform.chance import new_id
 from ostiary.platform.clock import Clock
-from ostiary.sessions.signing_keys import SigningKeys
+from ostiary.sessions.keys.signing_keys import SigningKeys
 
 ALGORITHMS = ["ES256"]
 TYPE = "at+jwt"
@@ -37,7 +37,7 @@ class AccessTokens:
     life: timedelta
 
     def issue(self, *, account_id: UUID, session_id: UUID, roles: list[str]) -> str:
-        key, issued_at = self.keys.ring().signing, int(self.now().timestamp())
+        key, issued_at = self.keys.signing(), int(self.now().timestamp())
         header = {"alg": "ES256", "typ": TYPE, "kid": key.kid}
         claims = {
             "iss": self.issuer,
@@ -61,7 +61,7 @@ class AccessTokens:
             raise Unauthenticated from None
 
     def _key_of(self, token: Any) -> ECKey:
-        return self.keys.ring().public[token.headers()["kid"]]
+        return self.keys.verifying(token.headers()["kid"])
 
     def _read(self, token: jwt.Token) -> Bearer:
         claims = token.claims

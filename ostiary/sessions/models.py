@@ -41,6 +41,8 @@ class SigningKey(Table):
     sealed_private_key = peewee.BlobField()
     published_at = DateTimeTZField()
     active_at = DateTimeTZField()
+    retiring_at = DateTimeTZField(null=True)
+    gone_at = DateTimeTZField(null=True)
 
     class Meta:
         table_name = "signing_key"
