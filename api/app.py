@@ -63,8 +63,6 @@ def routes(services: Services) -> list[tuple[str, object]]:
         ("/v1/auth/sessions", SessionsResource(services.sessions)),
         ("/v1/auth/sessions/{session_id:uuid}", SessionResource(services.sessions)),
         *_administration(services),
-        ("/v1/admin/keys", AdminKeysResource(services.keys)),
-        ("/v1/admin/keys/rotate", RotationResource(services.keys)),
         ("/verify-email", VerifyEmailPage(services.verification.confirm)),
         ("/reset-password", ResetPasswordPage(services.recovery)),
         ("/unlock", UnlockPage(services.unlocking)),
@@ -87,6 +85,8 @@ def _administration(services: Services) -> list[tuple[str, object]]:
             AlertAcknowledgementResource(alerts),
         ),
         ("/v1/admin/readiness", AdminReadinessResource(services.records)),
+        ("/v1/admin/keys", AdminKeysResource(services.keys)),
+        ("/v1/admin/keys/rotate", RotationResource(services.keys)),
     ]
 
 
