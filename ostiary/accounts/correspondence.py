@@ -13,21 +13,19 @@ Status = Literal["queued", "sending", "sent", "failed", "expired", "cancelled"]
 
 # A promise names ids only; the address is its claim's or its account's as it is now.
 LETTERS = """
-SELECT outbox.id, outbox.task, coalesce(claim.email, account.email) AS recipient, outbox.status,
-    outbox.attempts, outbox.last_error, outbox.due_at,
-    CASE WHEN outbox.status = 'sent' THEN outbox.finished_at END AS sent_at
-FROM outbox
-LEFT JOIN claim ON claim.id = (outbox.event ->> 'claim_id')::uuid
-LEFT JOIN account ON account.id = (outbox.event ->> 'account_id')::uuid
-WHERE outbox.channel = 'mail'
+SELECT id, task, coalesce(
+        (SELECT email FROM claim WHERE claim.id = (event ->> 'claim_id')::uuid),
+        (SELECT email FROM account WHERE account.id = (event ->> 'account_id')::uuid)) AS recipient,
+    status, attempts, last_error, due_at, CASE WHEN status = 'sent' THEN finished_at END AS sent_at
+FROM outbox WHERE channel = 'mail'
 """
 LIST = f"""
 {LETTERS}
-  AND (%(status)s::text IS NULL OR outbox.status = %(status)s)
-  AND (%(before)s::uuid IS NULL OR outbox.id < %(before)s)
-ORDER BY outbox.id DESC LIMIT %(limit)s
+  AND (%(status)s::text IS NULL OR status = %(status)s)
+  AND (%(before)s::uuid IS NULL OR id < %(before)s)
+ORDER BY id DESC LIMIT %(limit)s
 """
-GET = f"{LETTERS} AND outbox.id = %(id)s"
+GET = f"{LETTERS} AND id = %(id)s"
 
 
 class Message(NamedTuple):

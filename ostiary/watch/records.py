@@ -32,9 +32,12 @@ SELECT %(id)s, %(checked_at)s, %(status)s, %(checks)s::jsonb WHERE NOT EXISTS (
     SELECT FROM readiness WHERE checks = %(checks)s::jsonb
     AND checked_at BETWEEN %(checked_at)s - %(near)s AND %(checked_at)s + %(near)s)
 """
+# Ids follow the time but for the clocks of several machines; the first of them bounds the search.
 LIST = """
 SELECT id, checked_at, status, checks FROM readiness
-WHERE (%(since)s::timestamptz IS NULL OR checked_at >= %(since)s)
+WHERE (%(since)s::timestamptz IS NULL OR checked_at >= %(since)s AND id >= (
+    SELECT id FROM readiness WHERE checked_at >= %(since)s::timestamptz - interval '1 minute'
+    ORDER BY checked_at LIMIT 1))
   AND (%(before)s::uuid IS NULL OR id < %(before)s)
 ORDER BY id DESC LIMIT %(limit)s
 """
