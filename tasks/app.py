@@ -6,6 +6,7 @@ from celery import Celery
 from kombu import Queue
 
 from ostiary.errors import Unavailable
+from ostiary.platform.sentinels import Sentinels
 from ostiary.watch.queues import QUEUES
 
 ROUTES = {
@@ -30,7 +31,7 @@ TRANSPORT = {
     "unacked_restore_interval": 5,
     "unacked_restore_throttle": 1,
 }
-
+SENTINELS = {"socket_timeout": 0.5, "socket_connect_timeout": 0.5}
 
 app = Celery("ostiary")
 app.conf.update(
@@ -80,5 +81,8 @@ app.conf.update(
 
 def use_broker(url: str) -> Celery:
     """Names the broker; nothing connects before the first message."""
-    app.conf.update(broker_url=url)
+    app.conf.update(broker_url=url, broker_transport_options=TRANSPORT)
+    if sentinels := Sentinels.find(url):
+        named = TRANSPORT | {"master_name": sentinels.master, "sentinel_kwargs": SENTINELS}
+        app.conf.update(broker_url=sentinels.broker_url, broker_transport_options=named)
     return app

@@ -1,5 +1,6 @@
 """Real servers for every test: a Postgres and a Redis of our own, started when first used."""
 
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ import pytest
 
 from ostiary.dev.postgres import EmbeddedPostgres
 from ostiary.dev.redis import EmbeddedRedis
+from tests.pgbouncer import PgBouncer
 from tests.servers import postgres_program, redis_program
 
 pytest_plugins = ["tests.door", "tests.errands", "tests.watching"]
@@ -59,14 +61,25 @@ def migrated_url(postgres: EmbeddedPostgres) -> str:
     return postgres.url
 
 
+@pytest.fixture(scope="session")
+def pooled_url(migrated_url: str, servers_home: Path) -> Iterator[str]:
+    """The same through the PgBouncer that `TEST_PGBOUNCER` names, if it names one."""
+    program = os.environ.get("TEST_PGBOUNCER")
+    if not program:
+        yield migrated_url
+        return
+    with PgBouncer(home=servers_home, program=Path(program), behind=migrated_url) as pool:
+        yield pool.url
+
+
 @pytest.fixture
-def database_url(migrated_url: str) -> str:
+def database_url(migrated_url: str, pooled_url: str) -> str:
     """A migrated database whose tables are all empty."""
     connection = psycopg2.connect(migrated_url, options="-c lock_timeout=5s")
     with connection, connection.cursor() as cursor:
         cursor.execute(EMPTY_EVERY_TABLE)
     connection.close()
-    return migrated_url
+    return pooled_url
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """Connections to Redis that never wait long and never retry behind our back."""
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from redis import Redis, RedisError
 from redis.backoff import NoBackoff
@@ -9,6 +9,7 @@ from redis.retry import Retry
 
 from ostiary.errors import Unavailable
 from ostiary.platform.breaker import Breaker
+from ostiary.platform.sentinels import Sentinels
 
 T = TypeVar("T")
 
@@ -17,14 +18,15 @@ PATIENCE_SECONDS = 0.3
 
 def connect_redis(url: str) -> Redis:
     """A thread-safe client; "Redis is unavailable" is `redis.RedisError` or `OSError`."""
-    return Redis.from_url(
-        url,
-        decode_responses=True,
-        socket_timeout=PATIENCE_SECONDS,
-        socket_connect_timeout=PATIENCE_SECONDS,
-        retry=Retry(NoBackoff(), 0),
-        health_check_interval=0,
-    )
+    options: dict[str, Any] = {
+        "decode_responses": True,
+        "socket_timeout": PATIENCE_SECONDS,
+        "socket_connect_timeout": PATIENCE_SECONDS,
+        "retry": Retry(NoBackoff(), 0),
+        "health_check_interval": 0,
+    }
+    sentinels = Sentinels.find(url)
+    return sentinels.connect(**options) if sentinels else Redis.from_url(url, **options)
 
 
 class QuickRedis:

@@ -56,7 +56,7 @@ def redis_url(text: str) -> str:
 
 
 def broker_url(text: str) -> str:
-    """One URL, or several with semicolons between them, as kombu reads Sentinel's."""
+    """One URL, or those of several Sentinels with semicolons between them."""
     for url in text.split(";"):
         matching("/?[0-9]*", split_url(url, "redis", "rediss", "sentinel").path)
     return text

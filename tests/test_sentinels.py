@@ -1,0 +1,71 @@
+"""Behind Sentinels, whoever is the master now is found, also by those who knew another one."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ostiary.platform.redis import connect_redis
+from ostiary.platform.sentinels import Sentinels
+from tasks.app import use_broker
+from tasks.nudges import Nudges
+from tests.sentinels import MASTER, Guarded, open_guarded
+from tests.waiting import wait_until
+
+SEVERAL = "sentinel://:p%40ss@a:1;sentinel://b:2/3?master=door"
+
+
+class TestTheUrl:
+    def test_names_the_master(self) -> None:
+        assert _found(SEVERAL).master == "door"
+
+    def test_may_leave_the_name_to_custom(self) -> None:
+        assert _found("sentinel://a:1").master == "mymaster"
+
+    def test_is_kombus_without_the_name(self) -> None:
+        assert _found(SEVERAL).broker_url == "sentinel://:p%40ss@a:1;sentinel://b:2/3"
+
+    def test_has_the_masters_password_and_database(self) -> None:
+        options = _found(SEVERAL).connect().connection_pool.connection_kwargs
+        assert (options["password"], options["db"]) == ("p@ss", 3)
+
+    def test_may_lead_to_redis_itself(self) -> None:
+        assert Sentinels.find("redis://a:1/0") is None
+
+
+def _found(url: str) -> Sentinels:
+    found = Sentinels.find(url)
+    assert found
+    return found
+
+
+@pytest.fixture(scope="module")
+def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guarded]:
+    with open_guarded(Path(tmp_path_factory.mktemp("sentinels"))) as guarded:
+        yield guarded
+
+
+def test_a_failover_is_followed(guarded: Guarded, redis_url: str) -> None:
+    client = connect_redis(guarded.url)
+    app = use_broker(guarded.url)
+    nudges = Nudges(app)
+    wait_until(lambda: _writes(client))
+    wait_until(lambda: guarded.replica.client().get("door") == b"ajar")
+    assert app.conf.broker_transport_options["master_name"] == MASTER
+    guarded.master.kill()
+    wait_until(lambda: _writes(client), seconds=30)
+    assert client.info("server")["tcp_port"] == guarded.replica.port
+    wait_until(lambda: _nudged(nudges, guarded), seconds=15)
+    use_broker(redis_url)
+
+
+def _writes(client: object) -> bool:
+    try:
+        return bool(client.set("door", "ajar"))  # type: ignore[attr-defined]
+    except Exception:  # noqa: BLE001
+        return False
+
+
+def _nudged(nudges: Nudges, guarded: Guarded) -> bool:
+    nudges.publish("tasks.outbox.relay")
+    return bool(guarded.replica.client().llen("sweeps"))
