@@ -137,6 +137,28 @@ class TestSeveralWatchdogs:
         assert len(first.letters) == 2
 
 
+class TestASchemaThatIsBehind:
+    def test_is_as_bad_as_no_postgres(self, watch: Watch) -> None:
+        with behind(watch):
+            watch.watch(9, step=3)
+            assert watch.sink.lines == ["firing postgres_unavailable"]
+        watch.watch(18, step=3)
+        assert watch.sink.lines == ["firing postgres_unavailable", "resolved postgres_unavailable"]
+        assert watch.alerts[0].summary.endswith("run `ostiary migrate`.")
+
+
+@contextmanager
+def behind(watch: Watch) -> Iterator[None]:
+    database = watch.door.services.database
+    newest = database.fetch_all("SELECT max(number) AS number FROM migration")[0].number
+    swap = "UPDATE migration SET number = %(new)s WHERE number = %(old)s"
+    database.run(swap, new=9999, old=newest)
+    try:
+        yield
+    finally:
+        database.run(swap, new=newest, old=9999)
+
+
 class TestWorkers:
     def test_are_missed_when_they_fall_silent(self, watch: Watch) -> None:
         watch.watch(25)

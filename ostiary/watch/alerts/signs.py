@@ -15,6 +15,7 @@ from ostiary.watch.readiness import Finding, Readiness
 DEPENDENCIES = {"postgres_unavailable": "postgres", "redis_unavailable": "redis"}
 PROCESSES = {"workers_missing": "workers", "beat_stalled": "beat"}
 MAIL = {"mail_server_unavailable": "mail"}
+BEHIND = "Its schema is behind: run `ostiary migrate`."
 # A server that takes connections may still take no letters.
 FAILURES = 3
 
@@ -87,11 +88,13 @@ class Looks:
         counted = self._counted() if found["migrations"].status == "up" else {}
         watched = DEPENDENCIES | (MAIL if self.has_mail else {})
         seen = {rule: _down(found[check]) for rule, check in watched.items()}
+        behind = Sign(found["migrations"].status == "down", BEHIND)
         alive = {rule: _missing(found[check]) for rule, check in PROCESSES.items() if counted}
         return (
             counted
             | alive
             | {rule: _either(sign, counted.get(rule)) for rule, sign in seen.items()}
+            | {"postgres_unavailable": _either(seen["postgres_unavailable"], behind)}
         )
 
     def _counted(self) -> dict[str, Sign]:
