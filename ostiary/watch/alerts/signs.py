@@ -12,9 +12,7 @@ from ostiary.platform.settings import Threshold
 from ostiary.watch.heartbeats import Heartbeats
 from ostiary.watch.readiness import Finding, Readiness
 
-DEPENDENCIES = {"postgres_unavailable": "postgres", "redis_unavailable": "redis"}
 PROCESSES = {"workers_missing": "workers", "beat_stalled": "beat"}
-MAIL = {"mail_server_unavailable": "mail"}
 BEHIND = "Its schema is behind: run `ostiary migrate`."
 # A server that takes connections may still take no letters.
 FAILURES = 3
@@ -86,16 +84,19 @@ class Looks:
         """Never raises `Unavailable`: what only Postgres knows is unknown then."""
         found = self.readiness.report().checks
         counted = self._counted() if found["migrations"].status == "up" else {}
-        watched = DEPENDENCIES | (MAIL if self.has_mail else {})
-        seen = {rule: _down(found[check]) for rule, check in watched.items()}
-        behind = Sign(found["migrations"].status == "down", BEHIND)
         alive = {rule: _missing(found[check]) for rule, check in PROCESSES.items() if counted}
-        return (
-            counted
-            | alive
-            | {rule: _either(sign, counted.get(rule)) for rule, sign in seen.items()}
-            | {"postgres_unavailable": _either(seen["postgres_unavailable"], behind)}
-        )
+        return counted | alive | self._dependencies(found, counted)
+
+    def _dependencies(self, found: Mapping[str, Finding], counted: Signs) -> dict[str, Sign]:
+        behind = Sign(found["migrations"].status == "down", BEHIND)
+        signs = {
+            "postgres_unavailable": _either(_down(found["postgres"]), behind),
+            "redis_unavailable": _down(found["redis"]),
+        }
+        if self.has_mail:
+            refused = counted.get("mail_server_unavailable", UNKNOWN)
+            signs["mail_server_unavailable"] = _either(_down(found["mail"]), refused)
+        return signs
 
     def _counted(self) -> dict[str, Sign]:
         try:
@@ -112,8 +113,8 @@ def _missing(found: Finding) -> Sign:
     return Sign(found.status != "up")
 
 
-def _either(sign: Sign, other: Sign | None) -> Sign:
-    return other if other and other.holds and sign.holds is not None else sign
+def _either(sign: Sign, other: Sign) -> Sign:
+    return other if other.holds and sign.holds is not None else sign
 
 
 def _over(threshold: Threshold, count: int, of: str) -> Sign:
