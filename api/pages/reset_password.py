@@ -19,7 +19,7 @@ from ostiary.errors import (
 TITLE = "Choose a new password"
 
 
-class NewPassword(Link):
+class NewPasswordForm(Link):
     password: str = ""
 
 
@@ -35,13 +35,13 @@ class ResetPasswordPage:
 
     @operation(
         "Choose a new password from the page",
-        form=NewPassword,
+        form=NewPasswordForm,
         answers={200: None},
         refuses=(TokenInvalid, TokenExpired, PasswordUnacceptable, Overloaded, Unavailable),
         page=True,
         limit="token",
     )
-    def on_post(self, req: Request, resp: Response, form: NewPassword) -> None:
+    def on_post(self, req: Request, resp: Response, form: NewPasswordForm) -> None:
         client = req.context.client
         try:
             device_token = self.recovery.reset(form.token, form.password, client=client)
