@@ -5,6 +5,8 @@ from email import message_from_bytes, policy
 from email.message import EmailMessage
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ostiary.courier.letters import Letter
 from tests.letter_samples import PROMISE, verification
@@ -14,6 +16,10 @@ def read(letter: Letter) -> EmailMessage:
     message = message_from_bytes(letter.as_bytes(), policy=policy.default)
     assert isinstance(message, EmailMessage)
     return message
+
+
+def contents(message: EmailMessage) -> list[str]:
+    return [part.get_content() for part in message.iter_parts()]
 
 
 class TestTheHeaders:
@@ -51,6 +57,15 @@ class TestAnAddressBeyondAscii:
         letter = verification(to="jürgen@example.org")
         assert letter.is_international
         assert "To: jürgen@example.org\r\n" in letter.as_bytes().decode()
+
+    @given(st.text() | st.from_regex(r"[\w\r\n<>,:;\u2028\u202e@. ]+@[\w.\r\n\u2028-]+"))
+    def test_adds_no_header_whatever_it_is(self, address: str) -> None:
+        try:
+            message = read(verification(to=address))
+        except ValueError:
+            return
+        assert message.keys() == read(verification()).keys()
+        assert contents(message) == contents(read(verification()))
 
     @pytest.mark.parametrize(
         "address",

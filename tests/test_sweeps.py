@@ -132,6 +132,31 @@ class TestVerificationTokens:
         assert door.services.letter_tokens.expire() == 1
 
 
+class TestResetTokens:
+    def test_are_forgotten_a_week_after_they_expired(
+        self, door: Door, later: Callable[..., None]
+    ) -> None:
+        door.join("ada@example.com")
+        door.post("/v1/auth/password/forgot", email="ada@example.com")
+        token = door.token("ada@example.com")
+        later(days=7, hours=1)
+        door.services.letter_tokens.expire()
+        body = {"token": token, "password": "another battery staple"}
+        assert door.post("/v1/auth/password/reset", **body).json["code"] == "token_expired"
+        later(seconds=1)
+        assert door.services.letter_tokens.expire() == 1
+        assert door.post("/v1/auth/password/reset", **body).json["code"] == "token_invalid"
+
+    def test_of_a_lock_too(self, door: Door, later: Callable[..., None]) -> None:
+        door.join("ada@example.com")
+        for _ in range(6):
+            door.log_in("ada@example.com", "a wrong password")
+        door.work()
+        later(days=8, seconds=1)
+        door.services.letter_tokens.expire()
+        assert door.services.database.fetch_all("SELECT digest FROM unlock_token") == []
+
+
 class TestHistory:
     def test_is_forgotten_after_a_month(self, door: Door, later: Callable[..., None]) -> None:
         door.register("ada@example.com")
