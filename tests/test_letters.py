@@ -7,6 +7,8 @@ from html.parser import HTMLParser
 import jinja2
 import pytest
 
+from ostiary.dev.mailbox import Letter
+from ostiary.dev.mailbox.samples import SAMPLES, sample
 from ostiary.watch.alerts.alert import Kind
 from tests.letter_samples import LETTERS, PROMISE, TOKEN, alert, verification
 
@@ -121,22 +123,34 @@ class TestWhatAStrangerTyped:
 
 
 class TestOnAPhoneOrReadAloud:
-    def test_has_a_language_and_one_heading(self) -> None:
-        page = Page(verification().html)
-        assert page.attributes["html"]["lang"] == "en"
-        assert page.tags.count("h1") == 1
+    @pytest.fixture(params=SAMPLES)
+    def letter(self, request: pytest.FixtureRequest) -> Letter:
+        return sample(request.param)
 
-    def test_loads_nothing(self) -> None:
-        assert not {"img", "script", "link", "iframe"} & set(Page(verification().html).tags)
+    def test_has_a_language_a_title_and_one_heading(self, letter: Letter) -> None:
+        page = Page(letter.html)
+        assert page.attributes["html"]["lang"] == "en"
+        assert (page.tags.count("title"), page.tags.count("h1")) == (1, 1)
+
+    def test_fits_a_narrow_screen(self, letter: Letter) -> None:
+        assert 'name="viewport" content="width=device-width' in letter.html
+
+    def test_loads_nothing(self, letter: Letter) -> None:
+        assert not {"img", "script", "link", "iframe"} & set(Page(letter.html).tags)
+
+    def test_leaves_text_and_background_to_the_reader(self, letter: Letter) -> None:
+        assert "color" not in str(Page(letter.html).attributes["main"]["style"])
+
+    def test_says_in_html_every_word_of_the_text(self, letter: Letter) -> None:
+        spoken = " ".join(Page(letter.html).words.split())
+        assert all(" ".join(part.split()) in spoken for part in letter.text.split("\n\n"))
+
+    def test_names_the_service_in_its_subject(self, letter: Letter) -> None:
+        assert "localhost" in letter.subject
 
     def test_carries_its_styles_in_its_elements(self) -> None:
         assert "background-color" in str(Page(verification().html).attributes["a"]["style"])
 
-    def test_leaves_text_and_background_to_the_reader(self) -> None:
-        assert "color" not in str(Page(verification().html).attributes["main"]["style"])
-
-    def test_says_in_html_every_word_of_the_text(self) -> None:
-        spoken = " ".join(Page(verification().html).words.split())
-        assert all(
-            " ".join(paragraph.split()) in spoken for paragraph in verification().text.split("\n\n")
-        )
+    def test_has_a_link_whose_words_say_where_it_leads(self, letter: Letter) -> None:
+        words = re.findall(r"<a [^>]*>([^<]*)</a>", letter.html)
+        assert all(len(each.split()) > 1 and "http" not in each for each in words)

@@ -1,6 +1,7 @@
 """The development mailbox takes every letter and shows it without asking the internet."""
 
 import json
+import re
 import smtplib
 from collections.abc import Iterator
 from contextlib import closing
@@ -12,7 +13,10 @@ import pytest
 
 from ostiary.dev.mailbox import Mailbox
 from ostiary.dev.mailbox.letters import read_letter
+from ostiary.dev.mailbox.samples import SAMPLES
+from tests.house import HOUSE
 
+TEMPLATES = HOUSE / "ostiary/courier/letters"
 HOSTILE = "<script>fetch('https://evil.example')</script><img src='https://evil.example/x.gif'>"
 
 
@@ -109,6 +113,22 @@ class TestThePages:
     @pytest.mark.parametrize("asset", ["mailbox.css", "mailbox.js"])
     def test_bring_their_own_assets(self, mailbox: Mailbox, asset: str) -> None:
         assert ask(mailbox, f"/assets/{asset}").status == 200
+
+
+class TestTheSamples:
+    def test_are_of_every_letter_there_is(self, mailbox: Mailbox) -> None:
+        page = ask(mailbox, "/samples")
+        shown = set(re.findall(r"/letters/sample\.(\w+)", page.body))
+        assert shown == {template.stem for template in TEMPLATES.glob("*.txt")}
+
+    @pytest.mark.parametrize("name", SAMPLES)
+    def test_are_shown_as_text_and_as_html(self, mailbox: Mailbox, name: str) -> None:
+        assert "<pre>" in ask(mailbox, f"/letters/sample.{name}").body
+        assert '<html lang="en"' in ask(mailbox, f"/letters/sample.{name}/html").body
+
+    def test_are_in_no_mailbox(self, mailbox: Mailbox) -> None:
+        ask(mailbox, "/samples")
+        assert messages(mailbox) == []
 
 
 class TestALetterThatIsBroken:

@@ -10,6 +10,7 @@ from jinja2 import DictLoader, Environment
 
 from ostiary.dev.mailbox.letterbox import Letterbox
 from ostiary.dev.mailbox.letters import Letter
+from ostiary.dev.mailbox.samples import all_samples, find_sample
 from ostiary.dev.ports import LOOPBACK
 
 HTML = "text/html; charset=utf-8"
@@ -29,7 +30,7 @@ _templates = Environment(
     loader=DictLoader(
         {
             f"{name}.html": (_folder / f"{name}.html").read_text("utf-8")
-            for name in ("page", "list", "letter")
+            for name in ("page", "list", "letter", "samples")
         }
     ),
     autoescape=True,
@@ -56,9 +57,11 @@ class _Answer(BaseHTTPRequestHandler):
                 self._page("list", letters=self.server.box.letters())
             case ["api", "messages"]:
                 self._messages(parse_qs(url.query))
-            case ["letters", letter_id] if letter := self.server.box.find(letter_id):
+            case ["samples"]:
+                self._page("samples", letters=all_samples())
+            case ["letters", letter_id] if letter := self._find(letter_id):
                 self._page("letter", letter=letter)
-            case ["letters", letter_id, "html"] if letter := self.server.box.find(letter_id):
+            case ["letters", letter_id, "html"] if letter := self._find(letter_id):
                 self._letter_html(letter)
             case ["assets", name] if name in ASSETS:
                 self._send((_folder / name).read_bytes(), ASSETS[name])
@@ -74,6 +77,9 @@ class _Answer(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: object) -> None:
         """Says nothing: the page asks every two seconds."""
+
+    def _find(self, letter_id: str) -> Letter | None:
+        return find_sample(letter_id) or self.server.box.find(letter_id)
 
     def _messages(self, query: dict[str, list[str]]) -> None:
         addressee = query.get("to", [None])[-1]
