@@ -1,5 +1,6 @@
 """Whoever deletes their account leaves nothing behind that names them."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -13,8 +14,11 @@ TABLES = sorted(model._meta.table_name for model in MODELS)
 
 
 @pytest.fixture
-def tokens(door: Door) -> dict[str, Any]:
-    """Of somebody with everything that an account can have."""
+def tokens(door: Door, later: Callable[..., None]) -> dict[str, Any]:
+    """Of somebody with everything that an account can have, and a lock from before it."""
+    for _ in range(6):
+        door.log_in(ADA, WRONG)
+    later(minutes=15)
     tokens = door.join(ADA)
     for _ in range(6):
         door.log_in(ADA, WRONG)
