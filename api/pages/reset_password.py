@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from falcon import Request, Response
+from pydantic import Field
 
 from api.operation import operation
 from api.pages.rendering import render_page
@@ -20,7 +21,7 @@ TITLE = "Choose a new password"
 
 
 class NewPasswordForm(Link):
-    password: str = ""
+    password: str = Field(default="", examples=["correct horse battery"])
 
 
 @dataclass(frozen=True)
