@@ -18,6 +18,7 @@ from ostiary.platform.database.failures import (
     means_unavailable,
     spoils_connection,
 )
+from ostiary.platform.database.transactions import Companions
 
 _EVENTS = {extensions.POLL_READ: select.POLLIN, extensions.POLL_WRITE: select.POLLOUT}
 _SPOILT = extensions.TRANSACTION_STATUS_INERROR
@@ -44,6 +45,7 @@ class Connection(extensions.connection):
     def __init__(self, dsn: str, *, patience: timedelta) -> None:
         self.patience = patience
         self.trips = 0
+        self.companions = Companions()
         self.on_timeout: Callable[[], object] | None = None
         super().__init__(dsn)
         self.autocommit = True

@@ -15,6 +15,7 @@ from ostiary.platform.database.connections import Connection, Cursor, connect
 from ostiary.platform.database.failures import was_answered
 from ostiary.platform.database.rows import Row, row_type
 from ostiary.platform.database.savepoints import Savepoint
+from ostiary.platform.database.transactions import beginning
 
 log = structlog.get_logger()
 
@@ -32,7 +33,6 @@ class Database(peewee.PostgresqlDatabase):
         super().__init__(url)
         self.patience = patience
         self.breaker = Breaker(self._probe, name="postgres")
-        self._limits = _limits(patience)
         # What peewee guards with a lock belongs to the calling thread alone.
         self._lock = nullcontext()
 
@@ -50,6 +50,16 @@ class Database(peewee.PostgresqlDatabase):
         """The number of rows touched."""
         return self._execute(sql, params).rowcount
 
+    def run_with_commit(self, sql: str, *values: Any) -> None:
+        """In the commit's own round trip, or at once where there is no transaction.
+
+        The values are written `%s`.
+        """
+        if self.in_transaction():
+            self._live_connection().companions.add(sql, values)
+        else:
+            self._execute(sql, values)
+
     def cursor(self, named_cursor: object = None) -> Cursor:
         """All statements come through here; the first of a transaction finds a live connection."""
         if not self.in_transaction():
@@ -57,15 +67,14 @@ class Database(peewee.PostgresqlDatabase):
         return self._live_connection().statement()
 
     def begin(self, isolation_level: str | None = None) -> None:
-        """Let the server end a stuck statement, or the transaction of a stuck client, by itself."""
-        level = f" ISOLATION LEVEL {isolation_level}" if isolation_level else ""
-        self._execute(f"BEGIN{level};{self._limits}")
+        self._execute(beginning(self.patience, isolation_level))
+        self._live_connection().companions.drop()
 
     def commit(self) -> None:
         """Refuse what Postgres would turn into a silent rollback."""
         if self._live_connection().is_spoilt:
             raise peewee.InternalError("A statement of this transaction failed.")
-        self._end("COMMIT")
+        self._end(*self._live_connection().companions.ending_in("COMMIT"))
 
     def rollback(self) -> None:
         """Never raise: a lost connection has rolled back, and one that cannot is dropped."""
@@ -80,16 +89,16 @@ class Database(peewee.PostgresqlDatabase):
     def savepoint(self) -> Savepoint:
         return Savepoint(self)
 
-    def _execute(self, sql: str, params: dict[str, Any] | None = None) -> Cursor:
+    def _execute(self, sql: str, params: dict[str, Any] | tuple[Any, ...] = ()) -> Cursor:
         with _AS_PEEWEES_OWN:
             cursor = self.cursor()
             cursor.execute(sql, params or None)
         return cursor
 
-    def _end(self, verb: str) -> None:
+    def _end(self, sql: str, values: tuple[Any, ...] = ()) -> None:
         """On the connection that began the transaction, and on no other."""
         with _AS_PEEWEES_OWN:
-            self._live_connection().statement().execute(verb)
+            self._live_connection().statement().execute(sql, values or None)
 
     def _refresh(self) -> None:
         self.breaker.check()
@@ -135,11 +144,3 @@ class Database(peewee.PostgresqlDatabase):
 def open_database(url: str, *, patience: timedelta = PATIENCE) -> Database:
     """Connects at the first statement of each thread; to be opened after a fork, not before."""
     return Database(url, patience=patience)
-
-
-def _limits(patience: timedelta) -> str:
-    milliseconds = int(patience.total_seconds() * 1000)
-    return (
-        f"SET LOCAL statement_timeout = {milliseconds * 4 // 5};"
-        f"SET LOCAL idle_in_transaction_session_timeout = {milliseconds * 4}"
-    )
