@@ -12,6 +12,7 @@ from api.admin_accounts import (
     AdminAccountsResource,
 )
 from api.admin_alerts import AdminAlertsResource, AlertAcknowledgementResource
+from api.admin_audit import AdminAuditResource
 from api.admin_keys import AdminKeysResource, RotationResource
 from api.admin_lockouts import AdminLockoutResource, AdminLockoutsResource
 from api.admin_messages import (
@@ -74,6 +75,7 @@ def _administration(services: Services) -> list[tuple[str, object]]:
     return [
         *_admin_accounts(services),
         *_admin_messages(services),
+        ("/v1/admin/audit", AdminAuditResource(services.auditing.history)),
         ("/v1/admin/lockouts", AdminLockoutsResource(protection.locks)),
         (
             "/v1/admin/lockouts/{lockout_id:uuid}",

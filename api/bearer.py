@@ -11,6 +11,7 @@ from falcon import Request, Response
 from api.operation import find_operation
 from api.refusals import Forbidden
 from ostiary.errors import Unauthenticated
+from ostiary.platform.circumstances import act_as
 
 BEARER = re.compile(r"Bearer +([A-Za-z0-9._~+/-]+=*)", re.IGNORECASE)
 
@@ -41,6 +42,7 @@ class Bearer:
         if declared is None or not declared.needs_token:
             return
         caller = req.context.caller = self.authenticate(_token(req))
+        act_as(caller.account_id)
         if declared.role and declared.role not in caller.roles:
             raise Forbidden
 

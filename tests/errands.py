@@ -8,12 +8,14 @@ from uuid import UUID
 
 import pytest
 
+from ostiary.audit.audit import Audit
 from ostiary.courier.channels import Channels
 from ostiary.courier.models import MODELS
 from ostiary.courier.outbox import Outbox
 from ostiary.courier.promises import Claimed, Promises
 from ostiary.events import Promising
 from ostiary.platform.database import Database, open_database
+from ostiary.platform.macs import Macs
 from tests.door import HeldClock
 
 TASK = "tasks.mail.run_errand"
@@ -41,8 +43,14 @@ class Courier:
         self.promises = Promises(
             self.database, self.channels, {TASK: self._run, ALERT: self._run}, self.clock
         )
+        macs = Macs(("a secret for tests that is long enough",), purpose="audit")
+        self.audit = Audit(self.database, macs, self.clock)
         self.outbox = Outbox(
-            self.database, {ErrandAsked: (TASK,)}, lambda _, id: self.nudges.append(id), self.clock
+            self.database,
+            self.audit,
+            {ErrandAsked: (TASK,)},
+            lambda _, id: self.nudges.append(id),
+            self.clock,
         )
 
     def promise(self, keep_for: timedelta = A_DAY) -> UUID:

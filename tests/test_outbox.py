@@ -42,7 +42,7 @@ class TestAFact:
         assert (promises(courier), len(courier.nudges)) == (1, 1)
 
     def test_without_reactions_promises_nothing(self, courier: Courier) -> None:
-        outbox = Outbox(courier.database, {}, lambda *_: None, courier.clock)
+        outbox = Outbox(courier.database, courier.audit, {}, lambda *_: None, courier.clock)
         outbox.record(ErrandAsked(keep_until=courier.clock()))
         assert promises(courier) == 0
 

@@ -15,6 +15,7 @@ COMMANDS = {
     "mail": "List letters, and retry or cancel them.",
     "why": "Explain what happens to the logins of an address.",
     "keys": "List, rotate and reseal the keys that sign access tokens.",
+    "audit": "Prove that the audit is as it was written.",
     "openapi": "Print the OpenAPI document.",
 }
 

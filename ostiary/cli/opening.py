@@ -6,8 +6,11 @@ from contextlib import contextmanager
 
 import click
 import peewee
+from structlog.contextvars import bind_contextvars
 
 from ostiary.errors import Refusal
+from ostiary.platform import circumstances
+from ostiary.platform.chance import new_id
 from ostiary.platform.logs import configure_logs
 from ostiary.platform.migrations import pending
 from ostiary.platform.settings import settings_or_exit
@@ -19,6 +22,8 @@ def opened() -> Iterator[Services]:
     """What is logged goes to stderr, so that stdout holds the answer alone."""
     settings = settings_or_exit()
     configure_logs("cli", "warning", stream=sys.stderr)
+    circumstances.command()
+    bind_contextvars(request_id=str(new_id()))
     services = open_services(settings, nudge=lambda task, promise_id: None)
     try:
         yield services

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import structlog
 
+from ostiary.audit.audit import Audit
 from ostiary.courier.channels import CHANNELS
 from ostiary.courier.models import Promise
 from ostiary.events import Event, Promising
@@ -55,12 +56,14 @@ UPDATE outbox SET last_error = NULL WHERE last_error IS NOT NULL
 @dataclass(frozen=True)
 class Outbox:
     database: Database
+    audit: Audit
     reactions: Reactions
     nudge: Nudge
     now: Clock
 
     def record(self, event: Event) -> None:
         """Belongs inside the transaction that makes the fact true."""
+        self.audit.record(event)
         tasks = self.reactions.get(type(event), ())
         promises = [(task, self._promise(task, event)) for task in tasks]
         self.database.after_commit(lambda: self._announce(event, promises))

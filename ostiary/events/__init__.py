@@ -4,8 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from ostiary.events.attempts import LoginFailed as LoginFailed
+from ostiary.events.attempts import LoginRefused as LoginRefused
 from ostiary.events.event import Event as Event
 from ostiary.events.event import Promising as Promising
+from ostiary.events.event import audited as audited
 from ostiary.events.keys import SigningKeyRotated as SigningKeyRotated
 from ostiary.events.keys import SigningKeysResealed as SigningKeysResealed
 from ostiary.events.passwords import PasswordChanged as PasswordChanged
@@ -32,6 +35,8 @@ class VerificationRequested(Promising):
 
 @dataclass(frozen=True, kw_only=True)
 class AddressVerified(Event):
+    by_owner = True
+
     account_id: UUID
     claim_id: UUID
 
@@ -60,6 +65,8 @@ class AccountDeleted(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class SessionStarted(Event):
+    by_owner = True
+
     account_id: UUID
     session_id: UUID
 
@@ -67,6 +74,8 @@ class SessionStarted(Event):
 @dataclass(frozen=True, kw_only=True)
 class NewDeviceSeen(Promising):
     """A session was begun on a device that the account had not used before."""
+
+    by_owner = True
 
     account_id: UUID
     session_id: UUID
@@ -97,12 +106,15 @@ class LockoutStarted(Promising):
 @dataclass(frozen=True, kw_only=True)
 class LockoutReleased(Event):
     lockout_id: UUID
+    account_id: UUID | None
     by: str
 
 
 @dataclass(frozen=True, kw_only=True)
 class OwnerLetIn(Event):
     """The link of a lockout letter was used."""
+
+    by_owner = True
 
     lockout_id: UUID
     account_id: UUID
@@ -123,6 +135,9 @@ class MessageCancelled(Event):
 @dataclass(frozen=True, kw_only=True)
 class AlertAnnounced(Promising):
     """To one target; `kind` is `firing` or `resolved`, and `at` when it was."""
+
+    # An alert is about machines, and its own table says what became of it.
+    audited = False
 
     alert_id: UUID
     kind: str

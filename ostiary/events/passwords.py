@@ -19,6 +19,8 @@ class PasswordResetRequested(Promising):
 class PasswordReset(Promising):
     """By the link of a letter, used at `client`."""
 
+    by_owner = True
+
     account_id: UUID
     at: datetime
     client: str

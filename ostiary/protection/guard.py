@@ -44,7 +44,6 @@ class Guard:
             verified = verify()
         except WrongSecret:
             self._fail(knock, attempt_id)
-            self.trace.failed(knock)
             raise
         except TryLater:
             self.attempts.drop(attempt_id)
@@ -94,8 +93,10 @@ class Guard:
         raise RateLimited(retry_after=moment + self.attempts.budget.window - self.now())
 
     def _fail(self, knock: Knock, attempt_id: UUID) -> None:
+        account_id = knock.owner()
         with self.database.atomic():
             failures = self.attempts.count(knock, attempt_id)
+            self.trace.failed(knock, account_id)
             if failures:
                 self.lockouts.start(knock, failures)
 

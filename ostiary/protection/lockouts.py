@@ -37,7 +37,7 @@ RELEASE = """
 UPDATE lockout SET released_at = %(now)s, released_by = %(by)s
 WHERE released_at IS NULL AND locked_until > %(now)s
   AND (id = %(id)s OR email = %(email)s OR account_id = %(account_id)s)
-RETURNING id, subject, locked_until
+RETURNING id, account_id, subject, locked_until
 """
 EXISTS = "SELECT id FROM lockout WHERE id = %(id)s"
 EXPIRE = """
@@ -112,7 +112,7 @@ class Lockouts:
                 RELEASE, id=lockout_id, email=email, account_id=account_id, by=by, now=self.now()
             )
             for row in released:
-                self.outbox.record(LockoutReleased(lockout_id=row.id, by=by))
+                self.outbox.record(_released(row, by))
                 self.database.after_commit(partial(self.refusals.forget, row.subject))
                 self.database.after_commit(partial(metrics.lockouts_released.add, by))
         return released
@@ -136,6 +136,10 @@ class Lockouts:
         with self.database.atomic():
             rows = self.database.fetch_all(EXPIRE, now=self.now(), limit=BATCH)
             for row in rows:
-                self.outbox.record(LockoutReleased(lockout_id=row.id, by="expiry"))
+                self.outbox.record(_released(row, "expiry"))
                 self.database.after_commit(partial(metrics.lockouts_released.add, "expiry"))
         return len(rows)
+
+
+def _released(row: Row, by: Release) -> LockoutReleased:
+    return LockoutReleased(lockout_id=row.id, account_id=row.account_id, by=by)

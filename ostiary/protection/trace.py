@@ -3,9 +3,12 @@
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
+from uuid import UUID
 
 import structlog
 
+from ostiary.audit.audit import Audit
+from ostiary.events import LoginFailed, LoginRefused
 from ostiary.platform.chance import new_id
 from ostiary.platform.clock import Clock
 from ostiary.platform.database import Database
@@ -33,10 +36,15 @@ class Trace:
     """Its lines name clients, and never an address."""
 
     database: Database
+    audit: Audit
     now: Clock
 
-    def failed(self, knock: Knock) -> None:
-        log.info("login_failed", client=knock.client, budget=knock.kind)
+    def failed(self, knock: Knock, account_id: UUID | None) -> None:
+        """Belongs inside the transaction that counts the failure."""
+        self.audit.record(LoginFailed(account_id=account_id, budget=knock.kind))
+        self.database.after_commit(
+            lambda: log.info("login_failed", client=knock.client, budget=knock.kind)
+        )
 
     def refused(self, knock: Knock, rule: Rule, *, store: Store) -> None:
         log.warning("login_refused", client=knock.client, budget=knock.kind, rule=rule, store=store)
@@ -45,7 +53,7 @@ class Trace:
 
     def _note(self, knock: Knock, rule: Rule) -> None:
         now = self.now()
-        self.database.run(
+        is_noted = self.database.run(
             NOTE,
             id=new_id(),
             subject=knock.subject,
@@ -54,3 +62,6 @@ class Trace:
             now=now,
             lately=now - A_ROW_EACH,
         )
+        if is_noted:
+            refused = LoginRefused(account_id=knock.owner(), budget=knock.kind, rule=rule)
+            self.audit.record(refused)

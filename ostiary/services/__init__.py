@@ -20,6 +20,7 @@ from ostiary.platform.settings import Settings
 from ostiary.services import accounts, courier, watch
 from ostiary.services import sessions as comings
 from ostiary.services.alerts import Alerting, open_alerting
+from ostiary.services.audit import Auditing, open_auditing
 from ostiary.services.foundation import MODELS, lay_foundation
 from ostiary.services.protection import Protection
 from ostiary.sessions.disabling import Disabling
@@ -30,7 +31,6 @@ from ostiary.sessions.login import Login
 from ostiary.sessions.password_change import PasswordChange
 from ostiary.sessions.refresh import Refresh
 from ostiary.sessions.sessions import Sessions
-from ostiary.watch.denials import Denials
 from ostiary.watch.heartbeats import Heartbeats
 from ostiary.watch.history import History
 from ostiary.watch.metrics_guard import MetricsGuard
@@ -67,6 +67,7 @@ class Services:
     readiness: Readiness
     records: Records
     alerting: Alerting
+    auditing: Auditing
     watchdog: Watchdog
     history: History
     metrics_guard: MetricsGuard
@@ -90,10 +91,12 @@ def open_services(settings: Settings, *, nudge: Nudge, now: Clock | None = None)
     verification = accounts.open_verification(base)
     unlocking, recovery = accounts.open_unlocking(base), accounts.open_recovery(base)
     new_devices = comings.open_new_devices(base)
-    heartbeats, denials = Heartbeats(database, now), Denials(database, now)
+    heartbeats = Heartbeats(database, now)
     readiness = watch.open_readiness(base, heartbeats)
     records = Records(database, readiness, now)
     alerting = open_alerting(base, heartbeats, readiness)
+    auditing = open_auditing(base)
+    chores = (Chore("history", records.complete), *alerting.chores())
     promises = courier.open_promises(
         base,
         courier.Keepers(
@@ -131,14 +134,10 @@ def open_services(settings: Settings, *, nudge: Nudge, now: Clock | None = None)
         readiness=readiness,
         records=records,
         alerting=alerting,
-        watchdog=Watchdog(
-            database,
-            promises,
-            heartbeats,
-            chores=(Chore("history", records.complete), *alerting.chores()),
-        ),
-        history=watch.open_history(base, heartbeats, records, alerting.alerts, denials),
-        metrics_guard=watch.open_metrics_guard(base, denials),
+        auditing=auditing,
+        watchdog=Watchdog(database, promises, heartbeats, chores, upkeep=(auditing.chore(),)),
+        history=watch.open_history(base, heartbeats, records, alerting.alerts, auditing.retention),
+        metrics_guard=watch.open_metrics_guard(base),
         scrape=watch.open_scrape(base, readiness),
         protection=protection,
         unlocking=unlocking,

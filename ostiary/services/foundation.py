@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from ostiary.accounts import models as accounts
+from ostiary.audit import models as audit
+from ostiary.audit.audit import Audit
 from ostiary.courier import models as courier
 from ostiary.courier.deliveries import Deliveries
 from ostiary.courier.letters import Letters
@@ -12,6 +14,7 @@ from ostiary.courier.smtp import Smtp
 from ostiary.platform.clock import Clock, PostgresClock
 from ostiary.platform.database import Database, open_database
 from ostiary.platform.hashing import Hashing, open_hashing
+from ostiary.platform.macs import Macs
 from ostiary.platform.settings import Settings
 from ostiary.protection import models as protection
 from ostiary.reactions import REACTIONS
@@ -24,6 +27,7 @@ MODELS = (
     *sessions.MODELS,
     *protection.MODELS,
     *courier.MODELS,
+    *audit.MODELS,
     *watch.MODELS,
 )
 TIME = "SELECT clock_timestamp() AS now"
@@ -34,6 +38,7 @@ class Foundation:
     settings: Settings
     now: Clock
     database: Database
+    audit: Audit
     outbox: Outbox
     hashing: Hashing
     smtp: Smtp | None
@@ -47,17 +52,20 @@ def lay_foundation(settings: Settings, *, nudge: Nudge, now: Clock | None) -> Fo
     database = open_database(settings.database_url)
     database.bind(MODELS, bind_refs=False, bind_backrefs=False)
     now = now or PostgresClock(lambda: database.fetch_all(TIME)[0].now)
-    outbox = Outbox(database, REACTIONS, nudge, now)
+    macs = Macs(settings.secret_keys, purpose="audit")
+    book = Audit(database, macs, now)
+    outbox = Outbox(database, book, REACTIONS, nudge, now)
     host = urlsplit(settings.public_url).hostname or ""
     smtp = Smtp(settings.smtp, name=host) if settings.smtp else None
     return Foundation(
         settings=settings,
         now=now,
         database=database,
+        audit=book,
         outbox=outbox,
         hashing=open_hashing(settings.password_hash),
         smtp=smtp,
         deliveries=Deliveries(smtp),
         letters=Letters(settings.mail_from, settings.public_url, now),
-        protection=open_protection(settings, database, outbox, now),
+        protection=open_protection(settings, database, book, outbox, now),
     )

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from ostiary.audit.audit import Audit
 from ostiary.courier.outbox import Outbox
 from ostiary.platform.clock import Clock
 from ostiary.platform.database import Database
@@ -29,7 +30,7 @@ class Protection:
 
 
 def open_protection(
-    settings: Settings, database: Database, outbox: Outbox, now: Clock
+    settings: Settings, database: Database, audit: Audit, outbox: Outbox, now: Clock
 ) -> Protection:
     url = settings.rate_limit_redis_url
     redis = QuickRedis(connect_redis(url), name="rate_limits") if url else None
@@ -43,7 +44,7 @@ def open_protection(
         letter_life=settings.unlock_token_life,
     )
     budget = Budget(settings.login_max_attempts, settings.login_attempt_window)
-    attempts, trace = Attempts(database, now, budget), Trace(database, now)
+    attempts, trace = Attempts(database, now, budget), Trace(database, audit, now)
     return Protection(
         guard=Guard(database, attempts, lockouts, refusals, trace, now),
         lockouts=lockouts,

@@ -1,5 +1,6 @@
 """The watch, put together."""
 
+from ostiary.audit.retention import Retention
 from ostiary.platform.database import open_database
 from ostiary.platform.redis import QuickRedis, connect_redis
 from ostiary.services.foundation import Foundation
@@ -20,27 +21,32 @@ def open_readiness(base: Foundation, heartbeats: Heartbeats) -> Readiness:
     return Readiness(Checks(base.database, redis, base.smtp, heartbeats), base.now)
 
 
-def open_metrics_guard(base: Foundation, denials: Denials) -> MetricsGuard:
+def open_metrics_guard(base: Foundation) -> MetricsGuard:
     return MetricsGuard(
         base.settings.metrics_enabled,
         base.settings.metrics_guard,
         base.settings.metrics_guard_secret,
         base.settings.metrics_guard_allowlist,
-        denials,
+        Denials(base.database, base.now),
     )
 
 
 def open_history(
-    base: Foundation, heartbeats: Heartbeats, records: Records, alerts: Alerts, denials: Denials
+    base: Foundation,
+    heartbeats: Heartbeats,
+    records: Records,
+    alerts: Alerts,
+    audit: Retention,
 ) -> History:
     return History(
         outbox=base.outbox,
         records=records,
         heartbeats=heartbeats,
         alerts=alerts,
-        denials=denials,
+        denials=Denials(base.database, base.now),
         attempts=base.protection.guard.attempts,
         limits=base.protection.limits,
+        audit=audit,
     )
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from ostiary.audit.retention import Retention
 from ostiary.courier.outbox import Outbox
 from ostiary.protection.attempts import Attempts
 from ostiary.protection.limits import Limits
@@ -20,6 +21,8 @@ class History:
     denials: Denials
     attempts: Attempts
     limits: Limits
+    # The last one, because it may have to wait for those who read the audit.
+    audit: Retention
 
     def prune(self) -> int:
         return sum(part.prune() for part in vars(self).values())

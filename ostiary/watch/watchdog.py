@@ -33,12 +33,13 @@ class Chore:
 
 @dataclass(frozen=True)
 class Watchdog:
-    """Needs neither Redis nor a worker, and for `chores` not even Postgres."""
+    """Needs neither Redis nor a worker, for `chores` not even Postgres; for `upkeep` its schema."""
 
     database: Database
     promises: Promises
     heartbeats: Heartbeats
     chores: tuple[Chore, ...] = ()
+    upkeep: tuple[Chore, ...] = ()
     stopped: Event = field(default_factory=Event)
 
     def run(self) -> None:
@@ -46,7 +47,7 @@ class Watchdog:
         log.info("watchdog_started")
         threads = self._start(self.chores)
         if self._wait_for_schema():
-            threads += self._start([self._heartbeat(), *self._keepers()])
+            threads += self._start([self._heartbeat(), *self._keepers(), *self.upkeep])
         for thread in threads:
             thread.join()
 
