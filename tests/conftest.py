@@ -14,7 +14,7 @@ from ostiary.dev.redis import EmbeddedRedis
 from tests.pgbouncer import PgBouncer
 from tests.servers import postgres_program, redis_program
 
-pytest_plugins = ["tests.door", "tests.errands", "tests.watching"]
+pytest_plugins = ["tests.route_table", "tests.door", "tests.errands", "tests.watching"]
 
 EMPTY_EVERY_TABLE = """
 DO $$ DECLARE name regclass; used boolean; BEGIN

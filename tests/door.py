@@ -14,6 +14,7 @@ from api.app import open_app
 from ostiary.dev.mailbox import Letter, Mailbox
 from ostiary.platform.settings import read_settings
 from ostiary.services import Services, open_services
+from tests.route_table import Watched
 
 UNLIMITED = {
     f"RATE_LIMIT_{policy}": "off" for policy in ("LOGIN", "REGISTER", "REFRESH", "TOKEN", "MAIL")
@@ -145,7 +146,7 @@ def open_door(
             settings, nudge=lambda task, promise_id: nudges.append((task, promise_id)), now=clock
         )
         opened.append(services)
-        client = testing.TestClient(open_app(services, settings))
+        client = testing.TestClient(Watched(open_app(services, settings)))
         return Door(services, client, letterbox, nudges)
 
     yield build

@@ -226,6 +226,22 @@ class TestTheRealThing:
         assert [(row.status, row.checks["workers"]) for row in rows] == [("degraded", "stale")]
 
 
+class TestTheAnswer:
+    def test_is_ready_while_logging_in_is_possible(self, door: Door) -> None:
+        door.services.readiness.look()
+        answered = door.get("/ready")
+        assert (answered.status_code, answered.json["status"]) == (200, "degraded")
+        assert answered.json["checks"]["workers"]["status"] == "stale"
+        assert answered.json["checks"].keys() == set(CHECKS)
+
+    def test_is_a_report_too_where_it_is_not(self, open_door: OpenDoor) -> None:
+        door = open_door(DATABASE_URL=f"postgresql://u:p@127.0.0.1:{free_port()}/none")
+        door.services.readiness.look()
+        answered = door.get("/ready")
+        assert (answered.status_code, answered.headers["Retry-After"]) == (503, "2")
+        assert answered.json["checks"]["postgres"]["status"] == "down"
+
+
 def report(door: Door) -> Report:
     door.services.readiness.look()
     return door.services.readiness.report()

@@ -17,6 +17,7 @@ from api.schemas import Answer, Body, Moment, Query, answer
 from ostiary.errors import InvalidCredentials, Refusal, TokenInvalid, Unauthenticated
 from ostiary.platform.chance import new_id
 from ostiary.platform.settings import Settings, read_settings
+from tests.route_table import Watched
 
 ENVIRONMENT = {
     "DATABASE_URL": "postgresql://ostiary@127.0.0.1/ostiary",
@@ -115,7 +116,9 @@ def toy_api(*, failing: Exception | None = None, **environ: str) -> TestClient:
     broken = [("/failing", Failing(failing))] if failing else []
     routes = [*ROUTES, *broken]
     settings = toy_settings(**environ)
-    return TestClient(create_app(routes, settings=settings, authenticate=authenticate))
+    app = create_app(routes, settings=settings, authenticate=authenticate)
+    # Its other routes are its own.
+    return TestClient(Watched(app, ("/docs", "/assets", "/openapi.json")))
 
 
 def refused_with(refusal: Refusal) -> TestClient:

@@ -1,0 +1,59 @@
+"""The pages behind the links of letters: opening one changes nothing, sending its form does."""
+
+import re
+
+import pytest
+from falcon.testing import Result
+
+from tests.door import Door
+
+ADA = "ada@example.com"
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+
+
+def submit(door: Door, path: str, token: str) -> Result:
+    return door.send("POST", path, headers=FORM, body=f"token={token}&fbclid=1")
+
+
+class TestTheVerificationPage:
+    @pytest.fixture
+    def token(self, door: Door) -> str:
+        door.register(ADA)
+        return door.token(ADA)
+
+    def test_proves_nothing_by_being_opened(self, door: Door, token: str) -> None:
+        assert [door.get(f"/verify-email?token={token}").status_code for _ in range(3)] == [200] * 3
+        assert door.log_in(ADA).json["code"] == "email_not_verified"
+
+    def test_proves_the_address_by_its_form(self, door: Door, token: str) -> None:
+        assert submit(door, "/verify-email", token).status_code == 200
+        assert door.log_in(ADA).status_code == 200
+
+
+class TestTheUnlockPage:
+    @pytest.fixture
+    def token(self, door: Door) -> str:
+        door.join(ADA)
+        for _ in range(5):
+            door.log_in(ADA, "a wrong password")
+        return door.token(ADA)
+
+    def test_lets_nobody_in_by_being_opened(self, door: Door, token: str) -> None:
+        for _ in range(3):
+            shown = door.get(f"/unlock?token={token}&utm_source=gateway")
+            assert f'name="token" value="{token}"' in shown.text
+        assert submit(door, "/unlock", token).status_code == 200
+
+    def test_shows_the_owner_a_device_token_that_works(self, door: Door, token: str) -> None:
+        shown = submit(door, "/unlock", token).text
+        tokens = re.findall(r"[\w-]{43}", shown)
+        assert 200 in {door.log_in(ADA, device=each).status_code for each in tokens}
+        assert door.log_in(ADA).json["code"] == "login_locked"
+
+    def test_works_once(self, door: Door, token: str) -> None:
+        submit(door, "/unlock", token)
+        refused = submit(door, "/unlock", token)
+        assert (refused.status_code, refused.headers["Content-Type"]) == (
+            400,
+            "text/html; charset=utf-8",
+        )
