@@ -212,7 +212,8 @@ class TestThroughoutARotation:
         verifiers = [Verifier(each, clock) for each in doors]
         tokens: list[tuple[datetime, str]] = []
         for minute in range(60):
-            if minute == 7:
+            # Just after the verifiers have asked.
+            if minute == 6:
                 door.services.keys.rotate()
             clock.advance(seconds=60)
             tokens.append((clock(), log_in(doors[minute % 3])))
@@ -369,6 +370,16 @@ class TestTheSecrets:
         assert found == [("warning", "signing_key_stayed_sealed")]
         assert kid_of(behind) == kid_of(token)
         assert (status(ahead, behind), status(door, log_in(ahead))) == (200, 200)
+
+    def test_leave_the_signing_to_the_newest_key_that_opens(
+        self, door: Door, token: str, open_door: OpenDoor, later: Later
+    ) -> None:
+        made = door.services.keys.rotate()
+        later(minutes=10)
+        open_door(SECRET_KEYS=f"{NEW},{OLD}").services.keys.rotate()
+        later(minutes=11)
+        assert states(door) == ["active", "retiring", "retiring"]
+        assert kid_of(log_in(door)) == made.kid
 
     def test_that_open_nothing_still_verify_and_publish(
         self, door: Door, token: str, open_door: OpenDoor
