@@ -104,7 +104,16 @@ class TestSessions:
         later(days=7)
         assert door.services.expiry.expire_sessions() == 0
         later(seconds=1)
-        assert door.services.expiry.expire_sessions() == 1
+        door.services.expiry.expire_sessions()
+        assert door.services.database.fetch_all("SELECT id FROM session") == []
+
+    def test_that_ended_take_no_more_than_a_batch_of_tokens_along(
+        self, door: Door, tokens: dict[str, str], later: Callable[..., None]
+    ) -> None:
+        door.services.database.run(MANY_TOKENS)
+        door.post("/v1/auth/logout", bearer=tokens["access_token"])
+        later(days=7, seconds=1)
+        assert door.services.expiry.expire_sessions() == BATCH * 5 // 2 + 2
 
     def test_that_expired_take_their_tokens_along(
         self, door: Door, tokens: dict[str, str], later: Callable[..., None]
@@ -157,6 +166,18 @@ class TestResetTokens:
         assert door.services.database.fetch_all("SELECT digest FROM unlock_token") == []
 
 
+class TestLocks:
+    def test_are_forgotten_after_three_months(self, door: Door, later: Callable[..., None]) -> None:
+        for _ in range(6):
+            door.log_in("ada@example.com", "a wrong password")
+        later(days=90, minutes=15)
+        door.services.history.prune()
+        assert len(door.services.protection.locks.newest(limit=2)) == 1
+        later(seconds=1)
+        door.services.history.prune()
+        assert door.services.protection.locks.newest(limit=2) == []
+
+
 class TestHistory:
     def test_is_forgotten_after_a_month(self, door: Door, later: Callable[..., None]) -> None:
         door.register("ada@example.com")
@@ -165,3 +186,10 @@ class TestHistory:
         door.services.heartbeats.beat("worker")
         later(days=30, seconds=1)
         assert door.services.history.prune() == 4
+
+
+MANY_TOKENS = f"""
+INSERT INTO refresh_token (digest, session_id, issued_at, expires_at, sealed)
+SELECT int4send(n), session.id, created_at, session.expires_at, '' FROM session,
+    generate_series(1, {BATCH * 5 // 2}) AS n
+"""

@@ -1,12 +1,15 @@
 """Locks, as whoever has to look at them sees them: the newest first."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
 from ostiary.platform.clock import Clock
 from ostiary.platform.database import Database
+from ostiary.platform.sweeping import sweep
+
+REMEMBERED = timedelta(days=90)
 
 # The clock decides whether a lock is over, whether or not a sweep has noted it.
 LOCKS = """
@@ -27,6 +30,12 @@ ORDER BY id DESC LIMIT %(limit)s
 ON_ADDRESS = f"{LOCKS} WHERE email = %(email)s AND {IS_ACTIVE} ORDER BY id DESC"
 
 EVER = "SELECT id FROM lockout WHERE email = %(email)s LIMIT 1"
+
+FORGET = """
+DELETE FROM lockout WHERE id IN (
+    SELECT id FROM lockout WHERE locked_at < %(before)s AND locked_until < %(before)s
+    ORDER BY locked_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
+"""
 
 
 class Lock(NamedTuple):
@@ -68,3 +77,6 @@ class Locks:
 
     def ever_on(self, email: str) -> bool:
         return self.database.fetch_one(EVER, email=email) is not None
+
+    def prune(self) -> int:
+        return sweep(self.database, FORGET, before=self.now() - REMEMBERED)

@@ -45,6 +45,7 @@ def open_history(
         alerts=alerts,
         denials=Denials(base.database, base.now),
         attempts=base.protection.guard.attempts,
+        locks=base.protection.locks,
         limits=base.protection.limits,
         audit=audit,
     )

@@ -6,6 +6,7 @@ from ostiary.audit.retention import Retention
 from ostiary.courier.outbox import Outbox
 from ostiary.protection.attempts import Attempts
 from ostiary.protection.limits import Limits
+from ostiary.protection.locks import Locks
 from ostiary.watch.alerts.alerts import Alerts
 from ostiary.watch.denials import Denials
 from ostiary.watch.heartbeats import Heartbeats
@@ -20,6 +21,7 @@ class History:
     alerts: Alerts
     denials: Denials
     attempts: Attempts
+    locks: Locks
     limits: Limits
     # The last one, because it may have to wait for those who read the audit.
     audit: Retention
