@@ -16,6 +16,7 @@ COMMANDS = {
     "why": "Explain what happens to the logins of an address.",
     "keys": "List, rotate and reseal the keys that sign access tokens.",
     "audit": "Prove that the audit is as it was written.",
+    "drill": "Rehearse an incident on a stack of its own.",
     "openapi": "Print the OpenAPI document.",
 }
 

@@ -11,6 +11,10 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 class Stopped(BaseException):
     """Raised wherever the main thread is; not an error, and not to be caught as one."""
 
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.number = number
+
 
 @contextmanager
 def stoppable(hurry: Callable[[], None]) -> Iterator[Callable[[], None]]:
@@ -22,9 +26,9 @@ def stoppable(hurry: Callable[[], None]) -> Iterator[Callable[[], None]]:
     def end() -> None:
         _answer_with(lambda *_: hurry())
 
-    def stop(_number: int, _frame: FrameType | None) -> None:
+    def stop(number: int, _frame: FrameType | None) -> None:
         end()
-        raise Stopped
+        raise Stopped(number)
 
     before = {each: signal.getsignal(each) for each in SIGNALS}
     _answer_with(stop)

@@ -1,0 +1,62 @@
+"""What a drill is: a fault, how it is undone, and what must hold meanwhile, within which time."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Final
+
+from ostiary.runbook.rehearsal import milestones as reached
+from ostiary.runbook.rehearsal.stack import Stack
+from ostiary.runbook.rehearsal.verdict import Verdict
+
+Within = dict[reached.Milestone, float]
+
+# The promises of the service about a dependency, and about one of its own processes, in seconds.
+DEPENDENCY: Final[Within] = {
+    reached.DETECTED: 10,
+    reached.WEBHOOK: 30,
+    reached.MAIL: 30,
+    reached.RECOVERED: 10,
+    reached.RESOLVED_WEBHOOK: 30,
+    reached.RESOLVED_MAIL: 30,
+}
+PROCESS: Final[Within] = dict.fromkeys(DEPENDENCY, 60)
+
+
+def proves_nothing_more(_stack: Stack) -> list[Verdict]:
+    return []
+
+
+@dataclass(frozen=True)
+class Drill:
+    """`fault` injects on its way in, and undoes on its way out whatever happens in between.
+
+    `may_refuse`: 503 with `Retry-After` is an answer. `proof` looks at what is particular to this
+    drill while the fault lasts. `least` is how long it lasts, in seconds, even if all is reached.
+    """
+
+    name: str
+    runbook: str
+    injects: str
+    undone: str
+    expects: str
+    fault: Callable[[Stack], AbstractContextManager[None]]
+    within: Within
+    check: str | None = None
+    alert: str | None = None
+    may_refuse: bool = False
+    least: float = 5
+    proof: Callable[[Stack], list[Verdict]] = proves_nothing_more
+
+    @property
+    def notices(self) -> list[str]:
+        """What an operator receives by each channel, each once."""
+        return [f"firing {self.alert}", f"resolved {self.alert}"] if self.alert else []
+
+    @property
+    def bounds(self) -> Within:
+        """In the order of an incident."""
+        return {each: self.within[each] for each in reached.ORDER if each in self.within}
+
+    def reaches(self, since: reached.Since) -> Within:
+        return {each: bound for each, bound in self.bounds.items() if each.since == since}

@@ -1,0 +1,67 @@
+"""What a record says about the promises: every milestone in time, and nobody worse off."""
+
+from collections.abc import Iterator
+from statistics import median
+from typing import Final
+
+from ostiary.runbook.rehearsal.drill import Drill
+from ostiary.runbook.rehearsal.milestones import Looked
+from ostiary.runbook.rehearsal.record import Answer, Channel, Record
+from ostiary.runbook.rehearsal.verdict import Verdict
+
+GUESSES = 5
+SLOWER_SECONDS = 0.25
+REFUSED_WITHIN_SECONDS = 3.0
+CHANNELS: Final[tuple[Channel, ...]] = ("webhook", "mail")
+
+
+def judge(drill: Drill, record: Record) -> Iterator[Verdict]:
+    """The bounds of the drill first, then what holds in every drill."""
+    looked = Looked(drill.check, drill.alert)
+    for milestone, bound in drill.bounds.items():
+        yield Verdict(milestone.name, milestone.seconds(record, looked), bound, "s")
+    yield Verdict("answers that failed", _count(record, "failed"), 0)
+    yield from _refusals(record) if drill.may_refuse else _nothing_noticed(record)
+    yield Verdict("promised letters that never came", _letterless(record), 0)
+    yield Verdict("newcomers who did not get in", _outside(record), 0)
+    yield Verdict("guesses judged at one address", _guesses(record), GUESSES)
+    for channel in CHANNELS:
+        lines = record.lines(channel)
+        yield Verdict(f"wrong notices by {channel}", _surplus(lines, drill.notices), 0)
+
+
+def _refusals(record: Record) -> Iterator[Verdict]:
+    slowest = max((each.seconds for each in record.answers if each.kind == "later"), default=0.0)
+    yield Verdict("slowest 503", slowest, REFUSED_WITHIN_SECONDS, "s")
+
+
+def _nothing_noticed(record: Record) -> Iterator[Verdict]:
+    slower = _usual(record.during_fault()) - _usual(record.before_fault())
+    yield Verdict("answers 503", _count(record, "later"), 0)
+    yield Verdict("median answer slower by", max(0.0, slower), SLOWER_SECONDS, "s")
+
+
+def _count(record: Record, kind: str) -> int:
+    return sum(each.kind == kind for each in record.answers)
+
+
+def _usual(answers: list[Answer]) -> float:
+    return median([each.seconds for each in answers] or [0.0])
+
+
+def _letterless(record: Record) -> int:
+    return sum(bool(each.promised_at) and not each.letter_at for each in record.journeys)
+
+
+def _outside(record: Record) -> int:
+    return sum(not each.is_complete for each in record.journeys)
+
+
+def _guesses(record: Record) -> int:
+    """A guess that was never answered may have been judged, too."""
+    return sum(each.who == "guesser" and each.status in {0, 401} for each in record.answers)
+
+
+def _surplus(lines: list[str], wanted: list[str]) -> int:
+    """Notices twice, about something else, or in vain."""
+    return sum(lines.count(line) - (line in wanted) for line in set(lines))

@@ -1,0 +1,126 @@
+"""The people of a drill: newcomers, somebody with a known device, and somebody who guesses."""
+
+import itertools
+import re
+import time
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from threading import Event
+from typing import Any, ClassVar
+
+from ostiary.platform.chance import new_id, new_token
+from ostiary.runbook.rehearsal.record import Answer, Journey, Kind, Record
+from ostiary.runbook.rehearsal.stack import Stack
+from ostiary.runbook.rehearsal.visitor import Reply, Visitor
+
+# A session may be refreshed once a second, and a login tried every other.
+PAUSE_SECONDS = 1.1
+GLANCE_SECONDS = 0.1
+TOKEN = re.compile(r"token=([\w-]+)")
+
+
+@dataclass
+class Person:
+    """Asks until it is answered: a 503 is waited out as it says, for as long as `over` is unset."""
+
+    stack: Stack
+    record: Record
+    who: str
+    client: str
+    over: Event
+    email: str = field(default_factory=lambda: f"{new_id()}@example.com")
+    password: str = field(default_factory=new_token)
+    wanted: ClassVar[Collection[int]] = (200, 202, 204)
+
+    def ask(self, what: str, body: dict[str, Any] | None = None, **headers: str) -> Reply:
+        """Once."""
+        visitor = Visitor(self.stack.port, self.client)
+        reply = visitor.ask("POST" if body else "GET", f"/v1/auth/{what}", body, **headers)
+        kind = _kind_of(reply, self.wanted)
+        answer = Answer(self.who, what, reply.at, reply.seconds, reply.status, kind)
+        self.record.answers.append(answer)
+        return reply
+
+    def insist(self, what: str, body: dict[str, Any] | None = None, **headers: str) -> Reply:
+        """Comes again after a 503, as it says; gives up on anything else."""
+        while True:
+            reply = self.ask(what, body, **headers)
+            if reply.status != 503 or self.over.wait(max(reply.retry_after, 1)):
+                return reply
+
+
+def _kind_of(reply: Reply, wanted: Collection[int]) -> Kind:
+    if reply.status in wanted:
+        return "fine"
+    return "later" if reply.status == 503 and reply.retry_after else "failed"
+
+
+class Newcomer(Person):
+    def live(self) -> None:
+        """Registers, reads the letter, proves the address, logs in, looks, refreshes."""
+        journey = Journey(self.email)
+        self.record.journeys.append(journey)
+        if tokens := self.join(journey):
+            journey.is_complete = self.look(tokens) and bool(self.refresh(tokens))
+
+    def join(self, journey: Journey) -> dict[str, Any]:
+        person = {"email": self.email, "password": self.password}
+        if self.insist("register", person).status != 202:
+            return {}
+        journey.promised_at = time.monotonic()
+        token = self._read_letter(journey)
+        if not token or self.insist("verify-email", {"token": token}).status != 200:
+            return {}
+        return self.insist("login", person).body
+
+    def look(self, tokens: dict[str, Any]) -> bool:
+        bearer = f"Bearer {tokens.get('access_token')}"
+        return self.insist("me", Authorization=bearer).status == 200
+
+    def refresh(self, tokens: dict[str, Any]) -> dict[str, Any]:
+        """The new tokens, or nothing: then the old ones may still be good."""
+        told = self.insist("refresh", {"refresh_token": tokens.get("refresh_token")})
+        return told.body if told.status == 200 else {}
+
+    def _read_letter(self, journey: Journey) -> str | None:
+        while not (letters := self.stack.mailbox.letters(to=self.email)):
+            if self.over.wait(GLANCE_SECONDS):
+                return None
+        journey.letter_at = time.monotonic()
+        found = TOKEN.search(letters[0].text)
+        return found[1] if found else None
+
+
+class Regular(Newcomer):
+    """Keeps one session alive, and logs in on a known device though others guess."""
+
+    def settle(self) -> None:
+        self.tokens = self.join(Journey(self.email))
+
+    def live(self) -> None:
+        for turn in itertools.count():
+            if self.over.wait(PAUSE_SECONDS):
+                return
+            self.tokens = self.refresh(self.tokens) or self.tokens
+            self.look(self.tokens)
+            if turn % 2:
+                self._log_in()
+
+    def _log_in(self) -> None:
+        person = {"email": self.email, "password": self.password}
+        told = self.ask("login", person, X_Device_Token=self.tokens.get("device_token", ""))
+        self.tokens = told.body if told.status == 200 else self.tokens
+
+
+class Guesser(Person):
+    """Guesses at somebody else's password, each time from another client."""
+
+    wanted: ClassVar[Collection[int]] = (401, 429)
+
+    def live(self) -> None:
+        for number in itertools.count():
+            self.client = f"10.66.{number >> 8 & 255}.{number & 255}"
+            guess = {"email": self.email, "password": new_token()}
+            self.ask("login", guess)
+            if self.over.wait(PAUSE_SECONDS):
+                return

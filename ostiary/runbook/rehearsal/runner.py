@@ -1,0 +1,85 @@
+"""One drill from the calm before to the calm after; the fault is undone whatever happens."""
+
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from ostiary.platform.clock import Clock
+from ostiary.runbook.rehearsal.drill import Drill
+from ostiary.runbook.rehearsal.judgement import judge
+from ostiary.runbook.rehearsal.milestones import Looked, Milestone
+from ostiary.runbook.rehearsal.prober import Prober
+from ostiary.runbook.rehearsal.record import Record
+from ostiary.runbook.rehearsal.report import Report
+from ostiary.runbook.rehearsal.stack import Stack
+from ostiary.runbook.rehearsal.verdict import Verdict
+from ostiary.runbook.rehearsal.watcher import Watcher
+
+CALM_SECONDS = 4.0
+# How long a milestone is waited for beyond its bound, to say how late it was.
+GRACE_SECONDS = 10.0
+GLANCE_SECONDS = 0.1
+TOLD_EVERY_SECONDS = 5.0
+
+
+@dataclass
+class Rehearsal:
+    drill: Drill
+    stack: Stack
+    say: Callable[[str], None]
+    now: Clock
+    record: Record = field(default_factory=Record)
+    proofs: list[Verdict] = field(default_factory=list)
+    _said: set[Milestone] = field(default_factory=set)
+
+    def run(self) -> Report:
+        began_at = self.now()
+        with Watcher(self.stack, self.record), Prober(self.stack, self.record) as prober:
+            self._lasting(CALM_SECONDS)
+            self._break()
+            self._await(self.drill.reaches("repair"))
+            prober.finish()
+        verdicts = [*judge(self.drill, self.record), *self.proofs]
+        return Report(self.drill, self.record, verdicts, began_at)
+
+    def _break(self) -> None:
+        self.say(self.drill.injects)
+        self.record.fault_at = time.monotonic()
+        try:
+            with self.drill.fault(self.stack):
+                try:
+                    self._await(self.drill.reaches("fault"), least=self.drill.least)
+                    self.proofs += self.drill.proof(self.stack)
+                finally:
+                    self.record.repair_at = time.monotonic()
+        finally:
+            self.say(f"undone: {self.drill.undone}")
+
+    def _await(self, wanted: dict[Milestone, float], least: float = 0.0) -> None:
+        began = told = time.monotonic()
+        longest = max((*wanted.values(), 0.0)) + GRACE_SECONDS if wanted else least
+        while (passed := time.monotonic() - began) < longest:
+            if self._tell(wanted) and passed >= least:
+                return
+            if time.monotonic() - told > TOLD_EVERY_SECONDS:
+                told = time.monotonic()
+                self.say(self._counts())
+            time.sleep(GLANCE_SECONDS)
+
+    def _tell(self, wanted: Iterable[Milestone]) -> bool:
+        """Says which have been reached since; whether all have."""
+        looked = Looked(self.drill.check, self.drill.alert)
+        for each in set(wanted) - self._said:
+            if (seconds := each.seconds(self.record, looked)) is not None:
+                self._said.add(each)
+                self.say(f"{each.name} {seconds:.1f} s after the {each.since}: {each.means}")
+        return set(wanted) <= self._said
+
+    def _lasting(self, seconds: float) -> None:
+        self.say(f"everything is well, for {seconds:g} s")
+        time.sleep(seconds)
+
+    def _counts(self) -> str:
+        kinds = [each.kind for each in list(self.record.answers)]
+        fine, later, failed = (kinds.count(kind) for kind in ("fine", "later", "failed"))
+        return f"{fine} answers, {later} to come again, {failed} failed"

@@ -1,0 +1,77 @@
+"""A drill leaves a report, and undoes its fault whoever interrupts it."""
+
+import json
+import os
+import signal
+import subprocess
+from pathlib import Path
+from threading import Timer
+
+import pytest
+
+from ostiary.dev.kinship import descendants, find_process
+from tests.house import HOUSE
+from tests.test_command_line import COMMAND
+
+PATIENCE_SECONDS = 150
+ENVIRON = {"PATH": os.environ["PATH"]}
+
+
+class Drilling:
+    """One `ostiary drill`, its progress read line by line."""
+
+    def __init__(self, reports: Path, name: str) -> None:
+        self.reports = reports
+        self.name = name
+        self.process = subprocess.Popen(
+            [COMMAND, "drill", name, "--reports", str(reports)],
+            env=ENVIRON,
+            cwd=HOUSE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        self.lines: list[str] = []
+        self._limit = Timer(PATIENCE_SECONDS, self.process.kill)
+        self._limit.start()
+
+    def until(self, text: str) -> None:
+        for line in self.process.stdout or ():
+            self.lines.append(line)
+            if text in line:
+                return
+        raise AssertionError(f"never said {text!r}: {self.lines}")
+
+    def ends(self) -> int:
+        self.lines += list(self.process.stdout or ())
+        self._limit.cancel()
+        return self.process.wait()
+
+    @property
+    def output(self) -> str:
+        return "".join(self.lines)
+
+
+@pytest.fixture
+def reports(tmp_path: Path) -> Path:
+    return tmp_path / "reports"
+
+
+def test_it_leaves_a_report_and_keeps_its_bounds(reports: Path) -> None:
+    drilling = Drilling(reports, "redis-down")
+    assert drilling.ends() == 0, drilling.output
+    (report,) = json.loads((reports / "redis-down.json").read_text())
+    assert report["kept"]
+    assert report["timeline"]["repair"] >= 5
+    assert "every bound kept" in (reports / "redis-down.html").read_text()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_it_undoes_its_fault_when_it_is_interrupted(reports: Path, number: signal.Signals) -> None:
+    drilling = Drilling(reports, "postgres-frozen")
+    drilling.until("Postgres stands still")
+    family = descendants(drilling.process.pid)
+    drilling.process.send_signal(number)
+    assert drilling.ends() == 128 + number
+    assert "undone: Postgres goes on" in drilling.output
+    assert [pid for pid in family if find_process(pid)] == []
