@@ -9,6 +9,7 @@ import pytest
 from ostiary.events import AlertAnnounced, LockoutReleased, SessionStarted, audited
 from ostiary.platform import circumstances
 from ostiary.platform.chance import new_id
+from ostiary.platform.tracing import resumed
 from tests.door import PASSWORD, Door, OpenDoor
 from tests.house import HOUSE
 
@@ -143,6 +144,28 @@ class TestAnEntry:
 
     def test_is_not_left_by_an_alert(self) -> None:
         assert AlertAnnounced.name() not in audited()
+
+
+class TestSealing:
+    def test_is_upkeep_of_the_watchdog(self, door: Door) -> None:
+        door.join(ADA)
+        for chore in door.services.watchdog.upkeep:
+            chore.verb()
+        assert door.services.database.fetch_all("SELECT id FROM audit_waiting") == []
+        assert door.services.auditing.verification.verify({}).entries == len(entries(door)) > 0
+
+    def test_is_done_before_history_is_pruned(self, door: Door) -> None:
+        door.join(ADA)
+        door.services.history.prune()
+        assert door.services.database.fetch_all("SELECT id FROM audit_waiting") == []
+
+
+class TestBackgroundWork:
+    def test_has_the_request_that_caused_it(self, door: Door) -> None:
+        released = LockoutReleased(lockout_id=new_id(), account_id=None, by="expiry")
+        with resumed({"request_id": "cause-1"}):
+            door.services.outbox.record(released)
+        assert entries(door)[-1].request_id == "cause-1"
 
 
 class TestSecrets:
