@@ -5,8 +5,10 @@ from collections.abc import Callable, Iterator
 import pytest
 from falcon import testing
 
+from ostiary.dev.postgres import EmbeddedPostgres
 from ostiary.dev.redis import EmbeddedRedis
-from tests.door import UNLIMITED, Door, OpenDoor
+from tests.door import PASSWORD, UNLIMITED, Door, OpenDoor
+from tests.waiting import wait_until
 
 ADA = "ada@example.com"
 WRONG = "a wrong password"
@@ -138,6 +140,18 @@ class TestARecipient:
         for _ in range(3):
             assert door.post("/v1/auth/verify-email/resend", email=ADA).status_code == 202
         assert len(door.letters(ADA)) == 2
+
+    @pytest.mark.parametrize("verb", ["register", "verify-email/resend", "password/forgot"])
+    def test_loses_no_letter_by_coming_again_while_postgres_is_away(
+        self, door: Door, postgres: EmbeddedPostgres, verb: str
+    ) -> None:
+        person = {"email": ADA, "password": PASSWORD} if verb == "register" else {"email": ADA}
+        postgres.stop()
+        answers = {door.post(f"/v1/auth/{verb}", **person).status_code for _ in range(4)}
+        postgres.start()
+        wait_until(lambda: not door.services.database.breaker.is_open)
+        door.register(ADA)
+        assert (answers, len(door.letters(ADA))) == ({503}, 1)
 
     def test_is_not_told(self, door: Door) -> None:
         answers = [door.register(ADA) for _ in range(3)]

@@ -44,17 +44,9 @@ class Recovery:
 
     def forgot(self, email: str) -> None:
         """Does the same work for an address that nobody has registered."""
-        if not self.limits.allows_letter(key_of(email)):
-            return
-        with self.database.atomic():
-            found = self.database.fetch_all(resets.FIND_RECIPIENT, email_key=key_of(email))[0]
-            self.outbox.record(
-                PasswordResetRequested(
-                    account_id=found.account_id,
-                    claim_id=found.claim_id,
-                    keep_until=self.now() + self.token_life,
-                )
-            )
+        with self.limits.promising_letter(key_of(email)) as may_write:
+            if may_write:
+                self._promise_letter(email)
 
     def reset(self, token: str, password: str, *, client: str) -> str:
         """The token of a new device; sessions, devices, the lock and every other such letter end.
@@ -74,6 +66,17 @@ class Recovery:
             partial(self._write_letter, promise, recipient, token),
             forget=partial(self._forget, token),
         )
+
+    def _promise_letter(self, email: str) -> None:
+        with self.database.atomic():
+            found = self.database.fetch_all(resets.FIND_RECIPIENT, email_key=key_of(email))[0]
+            self.outbox.record(
+                PasswordResetRequested(
+                    account_id=found.account_id,
+                    claim_id=found.claim_id,
+                    keep_until=self.now() + self.token_life,
+                )
+            )
 
     def _reset(self, token: str, password: str, client: str) -> str:
         email_key = self._find(token).email_key

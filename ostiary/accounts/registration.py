@@ -46,12 +46,12 @@ class Registration:
         email = self.addresses.accept(email)
         self.policy.check(password, email=email)
         password_hash = self.hashing.hash(password)
-        may_write = self.limits.allows_letter(key_of(email))
-        if self.verification_required:
+        with self.limits.promising_letter(key_of(email)) as may_write:
+            if not self.verification_required:
+                return self._open(email, password_hash, display_name, may_write=may_write)
             if may_write:
                 self._claim(email, password_hash, display_name)
-            return None
-        return self._open(email, password_hash, display_name, may_write=may_write)
+        return None
 
     def send_already_registered_email(self, promise: Claimed) -> None:
         account = Account.get_or_none(Account.id == UUID(promise.event["account_id"]))

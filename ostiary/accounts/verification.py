@@ -37,6 +37,15 @@ class Verification:
         """May be repeated with the same token; raises `TokenInvalid` or `TokenExpired`."""
         self.guard.judge(with_token(client), lambda: self._confirm(token))
 
+    def _promise_letter(self, email: str) -> None:
+        with self.database.atomic():
+            claim = self.database.fetch_one(claims.NEWEST_OPEN, email_key=key_of(email))
+            self.outbox.record(
+                VerificationRequested(
+                    claim_id=claim and claim.id, keep_until=self.now() + self.token_life
+                )
+            )
+
     def _confirm(self, token: str) -> None:
         with self.database.atomic():
             found = self._find_locked(digest(token))
@@ -50,15 +59,9 @@ class Verification:
 
     def resend(self, email: str) -> None:
         """Does the same work for an address that has nothing to verify."""
-        if not self.limits.allows_letter(key_of(email)):
-            return
-        with self.database.atomic():
-            claim = self.database.fetch_one(claims.NEWEST_OPEN, email_key=key_of(email))
-            self.outbox.record(
-                VerificationRequested(
-                    claim_id=claim and claim.id, keep_until=self.now() + self.token_life
-                )
-            )
+        with self.limits.promising_letter(key_of(email)) as may_write:
+            if may_write:
+                self._promise_letter(email)
 
     def send_verification_email(self, promise: Claimed) -> None:
         claim = self._find_open_claim(promise.event["claim_id"])

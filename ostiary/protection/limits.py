@@ -1,11 +1,14 @@
 """Rate limits, counted in Redis, and in Postgres while Redis is away."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Literal, NamedTuple
 
 from redis import Redis
 
+from ostiary.errors import Unavailable
 from ostiary.platform import metrics
 from ostiary.platform.clock import Clock
 from ostiary.platform.database import Database
@@ -20,6 +23,7 @@ local used = redis.call('INCR', KEYS[1])
 if used == 1 then redis.call('PEXPIRE', KEYS[1], ARGV[1]) end
 return {used, redis.call('PTTL', KEYS[1])}
 """
+GIVE_BACK = "if redis.call('EXISTS', KEYS[1]) == 1 then redis.call('DECR', KEYS[1]) end return 1"
 COUNT_IN_POSTGRES = """
 INSERT INTO rate_limit AS r (key, used, resets_at) VALUES (%(key)s, 1, %(resets_at)s)
 ON CONFLICT (key) DO UPDATE SET
@@ -66,7 +70,7 @@ class Limits:
         rate = self.rates[policy]
         if rate is None:
             return None
-        key = f"rate_limit:{{{policy}:{whom}}}"
+        key = _key(policy, whom)
         used = self._count_in_redis(key, rate) or self._count_in_postgres(key, rate)
         taken = Taken(policy, rate, rate.count - used.times, used.resets_in)
         if taken.is_exceeded:
@@ -82,8 +86,26 @@ class Limits:
         taken = self.take("mail", recipient)
         return taken is None or not taken.is_exceeded
 
+    @contextmanager
+    def promising_letter(self, recipient: str) -> Iterator[bool]:
+        """Whether a letter may be promised inside; one that Postgres did not take costs nothing.
+
+        Or whoever comes again through an outage, as told, has no letter left when it is over.
+        """
+        allowed = self.allows_letter(recipient)
+        try:
+            yield allowed
+        except Unavailable:
+            self._give_back("mail", recipient)
+            raise
+
     def prune(self) -> int:
         return sweep(self.database, FORGET, before=self.now())
+
+    def _give_back(self, policy: Policy, whom: str) -> None:
+        """Where Redis counts; Postgres, which is away, has not counted."""
+        if self.redis is not None and self.rates[policy] is not None:
+            self.redis.ask(lambda redis: redis.eval(GIVE_BACK, 1, _key(policy, whom)))
 
     def _count_in_redis(self, key: str, rate: Rate) -> Used | None:
         if self.redis is None:
@@ -101,6 +123,10 @@ class Limits:
             COUNT_IN_POSTGRES, key=key, now=now, resets_at=now + rate.window
         )[0]
         return Used(row.used, row.resets_at - now)
+
+
+def _key(policy: Policy, whom: str) -> str:
+    return f"rate_limit:{{{policy}:{whom}}}"
 
 
 def _evaluate(redis: Redis, key: str, window: int) -> list[int]:
