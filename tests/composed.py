@@ -1,0 +1,50 @@
+"""compose.prod.yml as each of its containers would see it."""
+
+import os
+import re
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from ostiary.platform.settings.reading import KNOWN
+from tests.house import HOUSE
+
+FILE = HOUSE / "compose.prod.yml"
+SAID = {"PUBLIC_URL": "https://id.example.com", "CORS_ORIGINS": "https://app.example.com"}
+SMTP_URL = "smtp://mailer:secret@mail.example.com:587"
+SETTINGS = {*KNOWN, *(f"{name}_FILE" for name in KNOWN)}
+
+Service = dict[str, Any]
+
+
+def read_compose() -> dict[str, Any]:
+    """With what `.env` must say filled in, and nothing that it may say."""
+    variable = re.compile(r"\$\{(\w+)(?::-([^}]*))?[^}]*\}")
+    text = variable.sub(lambda found: found[2] or SAID[found[1]], FILE.read_text())
+    whole: dict[str, Any] = yaml.safe_load(text)
+    return whole
+
+
+COMPOSE = read_compose()
+SERVICES: dict[str, Service] = COMPOSE["services"]
+OURS = {name: each for name, each in SERVICES.items() if "APP_ENV" in each.get("environment", {})}
+
+
+def make_secrets(folder: Path, smtp_url: str = SMTP_URL) -> None:
+    """By the very script that operators run."""
+    subprocess.run(
+        ["sh", HOUSE / "docs/ops/compose/secrets.sh", folder],
+        check=True,
+        env={"PATH": os.defpath, "SMTP_URL": smtp_url},
+    )
+
+
+def environment(service: Service, secrets: Path) -> dict[str, str]:
+    """With the files where the containers' secrets come from, as far as it is given them."""
+    files = {name: Path(COMPOSE["secrets"][name]["file"]).name for name in service["secrets"]}
+    return {
+        name: re.sub(r"^/run/secrets/(\w+)$", lambda found: str(secrets / files[found[1]]), value)
+        for name, value in service["environment"].items()
+    }

@@ -1,0 +1,115 @@
+"""The proxy, configured as it is, before a web process: waits for clients, keeps secrets."""
+
+import shutil
+import socket
+import ssl
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import requests
+
+from ostiary.dev.ports import free_port
+from tests.house import HOUSE
+from tests.processes.composition import Composition, open_composition, status
+from tests.processes.stage import wait_until
+
+NGINX = shutil.which("nginx", path="/usr/sbin:/usr/bin")
+pytestmark = [
+    pytest.mark.skipif(not NGINX, reason="nginx is not installed"),
+    pytest.mark.filterwarnings("ignore::urllib3.exceptions.InsecureRequestWarning"),
+]
+
+
+@pytest.fixture(scope="module")
+def composition() -> Iterator[Composition]:
+    with open_composition("app") as composition:
+        yield composition
+
+
+@pytest.fixture(scope="module")
+def proxy(composition: Composition) -> Iterator[str]:
+    home, port = composition.stage.home, free_port()
+    _make_certificate(home)
+    configuration = _configure(home, port, app=composition.stage.port)
+    with (home / "proxy.log").open("ab") as log:
+        nginx = subprocess.Popen([str(NGINX), "-c", configuration], stdout=log, stderr=log)
+    url = f"https://127.0.0.1:{port}"
+    wait_until(lambda: status(f"{url}/health", verify=False) == 200)
+    yield url
+    nginx.terminate()
+    assert nginx.wait(10) == 0
+
+
+def _make_certificate(home: Path) -> None:
+    files = ["-keyout", "tls_key", "-out", "tls_certificate", "-subj", "/CN=localhost"]
+    made = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", *files]
+    subprocess.run(made, check=True, cwd=home, capture_output=True)
+
+
+def _configure(home: Path, port: int, *, app: int) -> Path:
+    """As it is, but for ports, paths, and what Debian's nginx does not know yet."""
+    text = (HOUSE / "docs/ops/compose/nginx.conf").read_text()
+    for ours, theirs in {
+        "app:3000 resolve": f"127.0.0.1:{app}",
+        "http2 on;": "",
+        "listen 8080": f"listen 127.0.0.1:{free_port()}",
+        "listen 8443": f"listen 127.0.0.1:{port}",
+        " /tmp/": f" {home}/",
+        "/run/secrets/": f"{home}/",
+        "worker_processes auto": "user root; daemon off; worker_processes 1",
+    }.items():
+        assert ours in text
+        text = text.replace(ours, theirs)
+    (home / "nginx.conf").write_text(text)
+    return home / "nginx.conf"
+
+
+def get(url: str, request_id: str | None = None) -> requests.Response:
+    headers = {"X-Request-Id": request_id} if request_id else {}
+    return requests.get(url, headers=headers, timeout=10, verify=False)  # noqa: S501
+
+
+def test_it_passes_on_what_is_asked_and_answered(proxy: str) -> None:
+    answer = get(f"{proxy}/ready", request_id="asked-by-this")
+    assert (answer.status_code, answer.headers["X-Request-Id"]) == (200, "asked-by-this")
+    assert answer.headers["Strict-Transport-Security"]
+
+
+@pytest.mark.parametrize("length", [20_000, 80_000])
+def test_a_body_that_is_too_large_is_a_problem_of_ours(proxy: str, length: int) -> None:
+    answer = requests.post(f"{proxy}/v1/auth/login", b" " * length, timeout=5, verify=False)  # noqa: S501
+    assert (answer.status_code, answer.json()["code"]) == (413, "body_too_large")
+
+
+def test_it_logs_no_token_of_a_letter(composition: Composition, proxy: str) -> None:
+    log = composition.stage.home / "proxy.log"
+    get(f"{proxy}/verify-email?token=a-secret")
+    wait_until(lambda: "/verify-email" in log.read_text())
+    assert "a-secret" not in log.read_text()
+
+
+def test_without_the_app_it_says_unavailable(composition: Composition, proxy: str) -> None:
+    composition.stage.kill("app")
+    answer = get(f"{proxy}/verify-email?token=another-secret")
+    assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
+    assert int(answer.headers["Retry-After"]) >= 1
+    assert "another-secret" not in (composition.stage.home / "proxy.log").read_text()
+
+
+def test_it_keeps_half_a_request_to_itself(composition: Composition, proxy: str) -> None:
+    app = socket.create_server(("127.0.0.1", composition.stage.port))
+    app.settimeout(1)
+    with app, _dial(composition, proxy) as client:
+        client.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 8\r\n\r\nhalf")
+        with pytest.raises(TimeoutError):
+            app.accept()
+        client.sendall(b"half")
+        assert app.accept()[0].recv(4096).startswith(b"POST / HTTP/1.1")
+
+
+def _dial(composition: Composition, proxy: str) -> ssl.SSLSocket:
+    trust = ssl.create_default_context(cafile=str(composition.stage.home / "tls_certificate"))
+    trust.check_hostname = False
+    return trust.wrap_socket(socket.create_connection(("127.0.0.1", int(proxy.split(":")[2]))))

@@ -1,0 +1,147 @@
+"""The image and compose.prod.yml: confined, bounded, pinned, and what each process asks for."""
+
+import os
+import re
+import stat
+import subprocess
+import sys
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ostiary.dev.procfile import read_procfile
+from ostiary.platform.settings import read_settings
+from tests.composed import COMPOSE, FILE, OURS, SERVICES, SETTINGS, environment, make_secrets
+from tests.house import HOUSE
+
+TOOLS = Path(sys.executable).parent
+PROCFILE = read_procfile(HOUSE / "Procfile")
+PROCESS = {"migrate": "release", "app": "web"}
+
+
+def ran(*command: str | Path, **environ: str) -> str:
+    done = subprocess.run(
+        command, check=False, capture_output=True, text=True, env={"PATH": os.defpath, **environ}
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.fixture
+def secrets(tmp_path: Path) -> Path:
+    make_secrets(tmp_path / "secrets")
+    return tmp_path / "secrets"
+
+
+class TestTheImage:
+    def test_satisfies_the_linter(self) -> None:
+        ran(TOOLS / "hadolint", HOUSE / "Dockerfile")
+
+    def test_holds_what_is_served_beside_the_code(self) -> None:
+        kept = (HOUSE / ".dockerignore").read_text().splitlines()
+        assert {"!docs/errors", "!docs/runbook.md", "!docs/ops/alive.py"} <= {*kept}
+        assert "*" in kept
+
+    def test_has_the_version_of_the_code(self) -> None:
+        assert {each["image"] for each in OURS.values()} == {f"ostiary:{version('ostiary')}"}
+
+    def test_installs_nothing_that_is_not_locked(self) -> None:
+        steps = (HOUSE / "Dockerfile").read_text().replace("\\\n", "").splitlines()
+        installs = [step for step in steps if " install " in step]
+        assert installs
+        assert all("--require-hashes" in step or "--no-deps" in step for step in installs)
+
+
+def test_the_whole_fits_the_specification() -> None:
+    ran(TOOLS / "check-jsonschema", "--builtin-schema", "vendor.compose-spec", FILE)
+
+
+def test_there_is_every_process() -> None:
+    named = {PROCESS.get(name, name): " ".join(each["command"]) for name, each in OURS.items()}
+    assert named == {"release": PROCFILE.release, **PROCFILE.processes}
+
+
+@pytest.mark.parametrize("service", SERVICES.values(), ids=SERVICES)
+class TestAService:
+    def test_can_do_no_more_than_it_must(self, service: dict[str, Any]) -> None:
+        assert service["read_only"] is True
+        assert service["cap_drop"] == ["ALL"]
+        assert service["security_opt"] == ["no-new-privileges:true"]
+        assert int(service["user"].partition(":")[0]) > 0
+
+    def test_has_limits(self, service: dict[str, Any]) -> None:
+        assert service["deploy"]["resources"]["limits"].keys() == {"cpus", "memory", "pids"}
+        assert service["logging"]["options"].keys() == {"max-size", "max-file"}
+
+    def test_is_looked_at_or_says_why_not(self, service: dict[str, Any]) -> None:
+        assert ("healthcheck" in service) != bool(service.get("x-no-healthcheck"))
+
+    def test_is_started_again_and_given_time_to_stop(self, service: dict[str, Any]) -> None:
+        once = service["command"] == ["ostiary", "migrate"] if "command" in service else False
+        assert service["restart"] == ("no" if once else "unless-stopped")
+        assert int(service["stop_grace_period"].rstrip("s")) >= 35
+
+    def test_runs_one_version(self, service: dict[str, Any]) -> None:
+        assert re.search(r":(v?\d+\.\d+\.\d+|15\.\d+)(-\w+)?$", service["image"])
+
+    def test_asks_for_what_is_there(self, service: dict[str, Any]) -> None:
+        mounted = [each.split(":")[0] for each in service.get("volumes", ())]
+        files = [each for each in mounted if each.startswith("./")]
+        assert all((HOUSE / each).exists() for each in files)
+        assert {*mounted} - {*files} <= COMPOSE["volumes"].keys()
+        assert {*service.get("secrets", ())} <= COMPOSE["secrets"].keys()
+
+    def test_is_reached_from_outside_by_the_proxy_alone(self, service: dict[str, Any]) -> None:
+        ports = service.get("ports", [])
+        assert service is SERVICES["proxy"] or all(each.startswith("127.0.0.1:") for each in ports)
+
+
+@pytest.mark.parametrize("name", OURS)
+class TestOneOfOurs:
+    def test_sets_what_there_is_to_set(self, name: str) -> None:
+        assert OURS[name]["environment"].keys() <= SETTINGS
+
+    def test_is_content_with_its_settings(self, name: str, secrets: Path) -> None:
+        settings = read_settings(environment(OURS[name], secrets), process=name)
+        assert (settings.app_env, settings.metrics_guard) == ("production", "secret")
+
+    def test_waits_for_the_schema_and_not_for_redis(self, name: str) -> None:
+        waits = {other: each["condition"] for other, each in OURS[name]["depends_on"].items()}
+        schema = {"migrate": "service_completed_successfully", "redis": "service_started"}
+        assert waits == ({"db": "service_healthy"} if name == "migrate" else schema)
+
+
+class TestTheNetworks:
+    def test_let_nobody_but_the_app_near_both_sides(self) -> None:
+        inside = {name for name, each in SERVICES.items() if "data" in each["networks"]}
+        assert {
+            name for name, each in SERVICES.items() if "front" in each["networks"]
+        } & inside == {"app"}
+        assert COMPOSE["networks"]["data"]["internal"] is True
+
+    def test_are_known_to_those_who_trust_the_proxy(self) -> None:
+        (front,) = COMPOSE["networks"]["front"]["ipam"]["config"]
+        assert {each["environment"]["TRUSTED_PROXIES"] for each in OURS.values()} == {
+            front["subnet"]
+        }
+
+
+class TestTheSecrets:
+    def test_are_all_made_but_the_certificate(self, secrets: Path) -> None:
+        wanted = {Path(each["file"]).name for each in COMPOSE["secrets"].values()}
+        made = {each.name for each in secrets.iterdir()}
+        assert wanted - made == {"tls_certificate.pem", "tls_key.pem"}
+
+    def test_are_behind_a_closed_door(self, secrets: Path) -> None:
+        assert stat.S_IMODE(secrets.stat().st_mode) == 0o700
+        assert {stat.S_IMODE(each.stat().st_mode) for each in secrets.iterdir()} == {0o444}
+
+    def test_stay_as_they_are(self, secrets: Path) -> None:
+        before = (secrets / "secret_keys").read_text()
+        make_secrets(secrets)
+        assert (secrets / "secret_keys").read_text() == before
+
+    def test_are_no_values_of_the_file(self) -> None:
+        assert not re.search(r"(PASSWORD|KEYS|SECRET|_AUTH|PASS): ", FILE.read_text())
