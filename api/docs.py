@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import orjson
 from falcon import Request, Response
-from pydantic import RootModel
+from pydantic import Field, RootModel
 
 from api.error_pages import ErrorIndex, ErrorPage
 from api.openapi import openapi_document
@@ -18,6 +18,8 @@ from ostiary.errors import NotFound
 from ostiary.platform.settings import Settings
 
 Routes = list[tuple[str, object]]
+
+BEGINNING = {"openapi": "3.1.0", "info": {"title": "Ostiary", "version": "1.0"}, "paths": {}}
 
 
 def _folder_of(package: str) -> Path:
@@ -41,7 +43,7 @@ POLICY = (
 )
 
 
-class OpenApiDocument(RootModel[dict[str, Any]]):
+class OpenApiDocument(RootModel[Annotated[dict[str, Any], Field(examples=[BEGINNING])]]):
     """See https://spec.openapis.org/oas/v3.1.0."""
 
 

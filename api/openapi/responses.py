@@ -8,6 +8,7 @@ from pydantic import BaseModel
 
 from api.bodies import JSON
 from api.errors import PROBLEM, status_of
+from api.openapi.examples import example_of
 from api.openapi.parameters import has_placeholder
 from api.openapi.schemas import Schemas
 from api.operation import Operation
@@ -60,7 +61,7 @@ def _answer(
     status: int, model: type[BaseModel] | None, declared: Operation, schemas: Schemas
 ) -> dict[str, Any]:
     if model:
-        return {JSON: {"schema": schemas.of_answer(model)}}
+        return {JSON: {"schema": schemas.of_answer(model), "example": example_of(model)}}
     if status in (204, 304) or declared.media == JSON:
         return {}
     return {declared.media: {"schema": {"type": "string"}}}
