@@ -404,7 +404,7 @@ def insert_like(house: House, entry_id: UUID) -> UUID:
 def forge(house: House) -> None:
     """Fits the chain to what is there, as far as that takes no secret."""
     for row in house.database.fetch_all(f"SELECT {COLUMNS}, key_id, mac FROM audit"):
-        digest = digest_of(Entry(*row[:-2]), row.key_id, row.mac)
+        digest = digest_of(Entry(*row[:-2]).canonical(), row.key_id, row.mac)
         house.run(
             "UPDATE audit_link SET digest = %(digest)s WHERE entry_id = %(id)s",
             digest=digest,

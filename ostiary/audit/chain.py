@@ -8,7 +8,7 @@ from uuid import UUID
 
 import orjson
 
-from ostiary.audit.entries import CANONICAL, Entry
+from ostiary.audit.entries import CANONICAL
 from ostiary.platform.database import Database
 from ostiary.platform.macs import Macs
 
@@ -94,9 +94,9 @@ def beginning(now: datetime) -> Head:
     return Head(1, None, 1, NOTHING, 0, NOTHING, now)
 
 
-def digest_of(entry: Entry, key_id: str, mac: bytes) -> bytes:
-    """Binds an entry even when the secret that its code was made with is gone."""
-    return sha256(entry.canonical() + key_id.encode() + mac).digest()
+def digest_of(written: bytes, key_id: str, mac: bytes) -> bytes:
+    """Binds what an entry was written as, even when the secret that its code was made with is gone."""
+    return sha256(written + key_id.encode() + mac).digest()
 
 
 def extend(previous: bytes, link: Link) -> bytes:

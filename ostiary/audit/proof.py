@@ -63,8 +63,9 @@ class Proof:
 
     def _check_entry(self, link: Link, row: Row) -> None:
         entry = Entry(*row[6:])
-        is_right = self._is_right(entry, row)
-        if is_right is False or digest_of(entry, row.key_id, row.mac) != link.digest:
+        written = entry.canonical()
+        is_right = self._is_right(written, row)
+        if is_right is False or digest_of(written, row.key_id, row.mac) != link.digest:
             raise about_link("changed", "The entry is not what was written.", link)
         self.old_secrets += is_right is None
         self.entries += 1
@@ -95,7 +96,7 @@ class Proof:
         """What is not in the chain was written seconds ago, or not by Ostiary."""
         for row in self.reading.unlinked():
             entry = Entry(*row[2:])
-            is_right = self._is_right(entry, row)
+            is_right = self._is_right(entry.canonical(), row)
             if is_right is False:
                 raise about_entry("inserted", "The entry was not written by Ostiary.", entry)
             if is_right is None:
@@ -106,8 +107,8 @@ class Proof:
             link = Link(self.seq + 1, gone.id, gone.at, b"")
             raise about_link("removed", "The entry went before it was sealed.", link)
 
-    def _is_right(self, entry: Entry, row: Row) -> bool | None:
-        return self.chain.macs.is_right(entry.canonical(), row.mac, key_id=row.key_id)
+    def _is_right(self, written: bytes, row: Row) -> bool | None:
+        return self.chain.macs.is_right(written, row.mac, key_id=row.key_id)
 
 
 def _misplaced(found: int, expected: int) -> tuple[Any, str, int]:

@@ -93,7 +93,12 @@ class Sealer:
         seq, chained, links = head.last_seq, head.last_hash, []
         for seq, row in enumerate(rows, start=head.last_seq + 1):
             links.append(
-                Link(seq, row.id, row.at, digest_of(Entry(*row[:-2]), row.key_id, row.mac))
+                Link(
+                    seq,
+                    row.id,
+                    row.at,
+                    digest_of(Entry(*row[:-2]).canonical(), row.key_id, row.mac),
+                )
             )
             chained = extend(chained, links[-1])
         self._write(links)
