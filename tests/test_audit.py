@@ -117,6 +117,8 @@ class TestAnEntry:
         with pytest.raises(ZeroDivisionError), database.atomic():
             outbox.record(SessionStarted(account_id=new_id(), session_id=new_id()))
             _ = 1 / 0
+        with database.atomic():
+            database.run("SELECT 1")
         assert entries(door) == []
 
     def test_is_undone_with_a_savepoint(self, door: Door) -> None:

@@ -280,6 +280,13 @@ class TestSecretsThatRotate:
         house.run("UPDATE audit SET ip = '10.0.0.1' WHERE id = %(id)s", id=ids[1])
         assert house.having(NEW).finding()[:4:3] == ("changed", ids[1])
 
+    def test_still_bind_what_was_changed_with_its_link(self, house: House) -> None:
+        ids = house.having(OLD).record(3)
+        house.having(NEW, OLD).sealer.seal()
+        house.run("UPDATE audit SET ip = '10.0.0.1' WHERE id = %(id)s", id=ids[1])
+        forge(house)
+        assert house.having(NEW).finding().what == "broken"
+
     def test_that_were_all_replaced_at_once_are_not_called_tampering(self, house: House) -> None:
         house.having(OLD).record(3)
         assert house.having(NEW).finding().what == "unknown_secret"

@@ -95,7 +95,7 @@ def beginning(now: datetime) -> Head:
 
 
 def digest_of(written: bytes, key_id: str, mac: bytes) -> bytes:
-    """Binds what an entry was written as, even when the secret that its code was made with is gone."""
+    """Binds what was written even when the secret that its code was made with is gone."""
     return sha256(written + key_id.encode() + mac).digest()
 
 
