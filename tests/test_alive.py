@@ -61,3 +61,7 @@ def test_the_url_may_come_from_a_file(
 
 def test_nobody_is_to_blame_for_a_postgres_that_is_away() -> None:
     assert is_alive(DATABASE_URL="postgresql://nobody:nothing@127.0.0.1:1/none")
+
+
+def test_nobody_is_to_blame_for_a_schema_that_is_missing(database_url: str) -> None:
+    assert is_alive(DATABASE_URL=f"{database_url.rpartition('/')[0]}/template1")

@@ -24,10 +24,10 @@ def newest_sign() -> datetime | None:
 
 
 def is_alive() -> bool:
-    """Without Postgres nobody can tell, and a restart would mend nothing."""
+    """Without Postgres, or its schema, nobody can tell, and a restart would mend nothing."""
     try:
         seen_at = newest_sign()
-    except psycopg2.OperationalError:
+    except psycopg2.Error:
         return True
     return seen_at is not None and datetime.now(UTC) - seen_at < LONGEST_SILENCE
 
