@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from ostiary.runbook.rehearsal.report import Report
 
 REPORTS = click.Path(file_okay=False, path_type=Path)
-HEADINGS = ("DRILL", "WHAT", "MEASURED", "BOUND", "")
 
 
 @click.command()
@@ -84,23 +83,16 @@ def _list(*, as_json: bool) -> None:
 
 
 def _tell(done: "list[Report]", *, as_json: bool) -> None:
+    from ostiary.runbook.rehearsal.summary import FIGURES, HEADINGS, figures, overview
+
     if as_json:
         print_json([each.as_json() for each in done])
         return
-    print_table(HEADINGS, [row for report in done for row in _rows(report)])
-
-
-def _rows(report: "Report") -> list[tuple[str, ...]]:
-    return [
-        (
-            report.drill.name,
-            each.what,
-            each.figure,
-            f"{each.bound:g} {each.unit}".strip(),
-            "kept" if each.is_kept else "MISSED",
-        )
-        for each in report.verdicts
-    ]
+    if len(done) > 1:
+        print_table(HEADINGS, overview(done))
+    rows = figures(done, missed_only=len(done) > 1)
+    if rows:
+        print_table(FIGURES, rows)
 
 
 def _teller(*, to_stderr: bool) -> Callable[[str], None]:

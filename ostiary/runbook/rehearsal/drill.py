@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from ostiary.runbook.rehearsal import milestones as reached
-from ostiary.runbook.rehearsal.stack import Stack
+from ostiary.runbook.rehearsal.stack import WINDOW_SECONDS, Stack
 from ostiary.runbook.rehearsal.verdict import Verdict
 
 Within = dict[reached.Milestone, float]
@@ -21,6 +21,13 @@ DEPENDENCY: Final[Within] = {
     reached.RESOLVED_MAIL: 30,
 }
 PROCESS: Final[Within] = dict.fromkeys(DEPENDENCY, 60)
+# What is counted within a window ends with the window.
+COUNTED: Final[Within] = {
+    reached.WEBHOOK: 30,
+    reached.MAIL: 30,
+    reached.RESOLVED_WEBHOOK: WINDOW_SECONDS + 30,
+    reached.RESOLVED_MAIL: WINDOW_SECONDS + 30,
+}
 
 
 def proves_nothing_more(_stack: Stack) -> list[Verdict]:

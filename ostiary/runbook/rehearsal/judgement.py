@@ -11,7 +11,8 @@ from ostiary.runbook.rehearsal.verdict import Verdict
 
 GUESSES = 5
 SLOWER_SECONDS = 0.25
-REFUSED_WITHIN_SECONDS = 3.0
+# Three are promised; the rest is the way to a client on a busy machine.
+REFUSED_WITHIN_SECONDS = 3.5
 CHANNELS: Final[tuple[Channel, ...]] = ("webhook", "mail")
 
 

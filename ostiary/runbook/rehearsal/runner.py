@@ -15,7 +15,7 @@ from ostiary.runbook.rehearsal.stack import Stack
 from ostiary.runbook.rehearsal.verdict import Verdict
 from ostiary.runbook.rehearsal.watcher import Watcher
 
-CALM_SECONDS = 4.0
+CALM_SECONDS = 3.0
 # How long a milestone is waited for beyond its bound, to say how late it was.
 GRACE_SECONDS = 10.0
 GLANCE_SECONDS = 0.1

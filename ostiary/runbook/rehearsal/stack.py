@@ -27,7 +27,7 @@ OPERATOR = "operator@example.com"
 NAMES = ("web", "worker", "beat", "watch")
 PATIENCE_SECONDS = 60.0
 # Windows of the alerts that count, which are minutes in production.
-WINDOW = "10/15s"
+WINDOW_SECONDS = 15
 
 
 @dataclass
@@ -62,8 +62,8 @@ class Stack:
             "ALERT_EMAILS": OPERATOR,
             "ALERT_WEBHOOK_URL": self.receiver.url,
             "ALERT_WEBHOOK_SECRET": SECRET,
-            "ALERT_LOCKOUTS": WINDOW,
-            "ALERT_METRICS_DENIED": WINDOW,
+            "ALERT_LOCKOUTS": f"10/{WINDOW_SECONDS}s",
+            "ALERT_METRICS_DENIED": f"10/{WINDOW_SECONDS}s",
             "METRICS_ENABLED": "true",
             "METRICS_GUARD_SECRET": self.metrics_secret,
             "WORKER_METRICS_PORT": "0",

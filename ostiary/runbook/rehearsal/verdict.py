@@ -21,6 +21,11 @@ class Verdict(NamedTuple):
             return "never"
         return f"{self.measured:.1f} {self.unit}" if self.unit else f"{self.measured:g}"
 
+    @property
+    def told(self) -> tuple[str, str]:
+        """Measured, and the bound."""
+        return self.figure, f"{self.bound:g} {self.unit}".strip()
+
     def as_json(self) -> dict[str, Any]:
         figure = None if self.measured is None else round(self.measured, 2)
         facts = self._asdict() | {"measured": figure}
