@@ -15,6 +15,7 @@ COMMANDS = {
     "mail": "List letters, and retry or cancel them.",
     "why": "Explain what happens to the logins of an address.",
     "keys": "List, rotate and reseal the keys that sign access tokens.",
+    "doctor": "Look at the live system, and say what is wrong with it.",
     "audit": "Prove that the audit is as it was written.",
     "drill": "Rehearse an incident on a stack of its own.",
     "openapi": "Print the OpenAPI document.",

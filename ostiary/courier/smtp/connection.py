@@ -54,6 +54,11 @@ class Connection:
     def close(self) -> None:
         self._dialogue.leave()
 
+    @property
+    def certificate(self) -> bytes | None:
+        """The server's, in DER; None without TLS."""
+        return self._dialogue.certificate
+
     def _start_tls(self, server: SmtpServer, context: ssl.SSLContext) -> None:
         if self._dialogue.has_extn("starttls"):
             self._expect_server(self._dialogue.docmd("STARTTLS"), "STARTTLS")

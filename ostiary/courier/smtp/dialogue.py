@@ -61,6 +61,11 @@ class Dialogue(smtplib.SMTP):
             self.file = io.BufferedReader(BoundedReader(self._socket, self._deadline))
         return super().getreply()
 
+    @property
+    def certificate(self) -> bytes | None:
+        sock = self._socket
+        return sock.getpeercert(binary_form=True) if isinstance(sock, ssl.SSLSocket) else None
+
     def leave(self) -> None:
         """Says QUIT and does not wait to hear it answered."""
         with suppress(OSError):

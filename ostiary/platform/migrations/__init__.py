@@ -49,6 +49,11 @@ def pending(database: Database, *, package: str = __name__) -> list[str]:
     return [each.name for each in _load(package) if each.number not in done]
 
 
+def statements(*, package: str = __name__) -> list[str]:
+    """What makes the schema, one text a migration, in order."""
+    return [each.sql for each in _load(package)]
+
+
 def migrate(database: Database, *, package: str = __name__) -> list[str]:
     """Apply what is pending, in order and each in its own transaction; return their names."""
     patient = open_database(database.database, patience=PATIENCE)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Annotated, Final
 
@@ -64,6 +64,26 @@ def cron(text: str) -> Cron:
     if min(_chosen(day, range(1, 32))) > max(lengths):
         raise ValueError("a date that never comes")
     return Cron(minute, hour, day, month, weekday)
+
+
+def last_due(cron: Cron, now: datetime) -> datetime:
+    """The last moment up to `now`, in UTC, that the line names; it names one in eight years."""
+    hours, minutes = _chosen(cron.hour, range(24)), _chosen(cron.minute, range(60))
+    day = now.replace(second=0, microsecond=0)
+    while True:
+        for hour in sorted(hours, reverse=True) if _falls_on(cron, day) else ():
+            for minute in sorted(minutes, reverse=True):
+                if (found := day.replace(hour=hour, minute=minute)) <= now:
+                    return found
+        day -= timedelta(days=1)
+
+
+def _falls_on(cron: Cron, day: datetime) -> bool:
+    return (
+        day.day in _chosen(cron.day_of_month, range(1, 32))
+        and day.month in _chosen(cron.month_of_year, range(1, 13), MONTHS)
+        and (day.weekday() + 1) % 7 in _chosen(cron.day_of_week, range(7), DAYS)
+    )
 
 
 def _chosen(field: str, allowed: range, names: tuple[str, ...] = ()) -> set[int]:

@@ -1,0 +1,65 @@
+"""The guard of the metrics, asked from outside: the port of web, and that of the worker."""
+
+from collections.abc import Iterator
+from http.client import HTTPConnection, HTTPException
+from ipaddress import ip_address
+
+from ostiary.platform.settings import Settings
+from ostiary.runbook.doctor.examination import Unseen
+from ostiary.runbook.doctor.finding import Finding
+from ostiary.runbook.doctor.site import Site
+
+HERE = "127.0.0.1"
+PATIENCE_SECONDS = 3.0
+
+
+def look_at_web(site: Site) -> Iterator[Finding]:
+    yield from _look(site.settings, "PORT", site.settings.port)
+
+
+def look_at_worker(site: Site) -> Iterator[Finding]:
+    if site.settings.worker_metrics_port:
+        yield from _look(site.settings, "WORKER_METRICS_PORT", site.settings.worker_metrics_port)
+
+
+def stranger(variable: str, status: int, settings: Settings) -> Iterator[Finding]:
+    """What somebody without a secret is answered."""
+    if status == 200 and not _admits_strangers(settings):
+        yield Finding("metrics_open", f"{variable} answers 200 to whoever asks.")
+    if status == 404:
+        yield Finding("metrics_absent", f"{variable} answers 404.")
+
+
+def friend(variable: str, status: int) -> Iterator[Finding]:
+    """What Prometheus is answered, with the secret of these settings."""
+    if status == 403:
+        yield Finding("metrics_secret_refused", f"{variable} answers 403 to the secret.")
+
+
+def _look(settings: Settings, variable: str, port: int) -> Iterator[Finding]:
+    if not settings.metrics_enabled:
+        return
+    yield from stranger(variable, _status(variable, port), settings)
+    if settings.metrics_guard == "secret":
+        secret = settings.metrics_guard_secret or ""
+        yield from friend(variable, _status(variable, port, secret))
+
+
+def _admits_strangers(settings: Settings) -> bool:
+    """Whoever asks from this machine may be on the list."""
+    here = ip_address(HERE)
+    listed = any(here in network for network in settings.metrics_guard_allowlist)
+    return settings.metrics_guard == "none" or (settings.metrics_guard == "cidr" and listed)
+
+
+def _status(variable: str, port: int, secret: str = "") -> int:
+    connection = HTTPConnection(HERE, port, timeout=PATIENCE_SECONDS)
+    try:
+        connection.request(
+            "GET", "/metrics", headers={"x-metrics-secret": secret} if secret else {}
+        )
+        return connection.getresponse().status
+    except (OSError, HTTPException):
+        raise Unseen(f"nothing answers on {variable} of this machine") from None
+    finally:
+        connection.close()

@@ -1,0 +1,1 @@
+"""Postgres: the server, its durability, its transactions, its indexes."""

@@ -1,0 +1,1 @@
+"""Settings that are weak, or contradict each other."""

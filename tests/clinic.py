@@ -1,0 +1,129 @@
+"""A system for the doctor: servers of its own, set up as in production, to be made ill."""
+
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from pathlib import Path
+
+import psycopg2
+import pytest
+
+from ostiary.dev.mailbox import Mailbox
+from ostiary.dev.ports import free_port
+from ostiary.dev.postgres import EmbeddedPostgres
+from ostiary.dev.redis import EmbeddedRedis
+from ostiary.dev.server import Server
+from ostiary.platform.clock import system_clock
+from ostiary.platform.database import open_database
+from ostiary.platform.migrations import migrate
+from ostiary.platform.settings import read_settings
+from ostiary.runbook.doctor.doctor import LOOKS, Doctor, Report
+from ostiary.runbook.doctor.site import Site
+from ostiary.services import Services, open_services
+from tests.conftest import EMPTY_EVERY_TABLE
+from tests.servers import postgres_program, redis_program
+
+
+@dataclass
+class Clinic:
+    """`environ` is what the doctor reads; `later` is how far its clock is ahead."""
+
+    postgres: EmbeddedPostgres
+    redis: EmbeddedRedis
+    environ: dict[str, str]
+    later: timedelta = timedelta()
+    host_is_ahead: timedelta = timedelta()
+    services: Services = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.services = open_services(read_settings(self.environ), nudge=lambda task, id: None)
+
+    def everybody_lives(self) -> None:
+        for process in ("worker", "beat", "watch"):
+            self.services.heartbeats.beat(process)
+
+    def site(self, **environ: str) -> Site:
+        return Site(
+            read_settings(self.environ | environ),
+            now=lambda: system_clock() + self.later,
+            host=lambda: system_clock() + self.host_is_ahead,
+        )
+
+    def examine(self, *subjects: str, **environ: str) -> Report:
+        looks = {subject: LOOKS[subject] for subject in subjects or LOOKS}
+        return Doctor(self.site(**environ), looks).examine()
+
+    def found(self, *subjects: str, **environ: str) -> set[str]:
+        """The ids of the findings; whoever names subjects expects them to be seen."""
+        report = self.examine(*subjects, **environ)
+        assert not subjects or not report.unseen
+        return {each.advice.id for each in report.findings}
+
+    def run(self, *statements: str) -> None:
+        with closing(self.connect()) as connection:
+            for statement in statements:
+                connection.cursor().execute(statement)
+
+    def connect(self) -> psycopg2.extensions.connection:
+        connection = psycopg2.connect(self.postgres.url)
+        connection.autocommit = True
+        return connection
+
+    def configure(self, **values: str) -> None:
+        self.run(
+            *(f"ALTER SYSTEM SET {name} = {value}" for name, value in values.items()),
+            "SELECT pg_reload_conf()",
+            "SELECT pg_sleep(0.1)",
+        )
+
+
+@contextmanager
+def frozen(server: Server) -> Iterator[None]:
+    server.freeze()
+    try:
+        yield
+    finally:
+        server.thaw()
+
+
+@pytest.fixture(scope="module")
+def ward(tmp_path_factory: pytest.TempPathFactory, servers_home: Path) -> Iterator[Clinic]:
+    home = servers_home / "clinic"
+    home.mkdir(mode=0o711)
+    with (
+        EmbeddedPostgres(home=home, program=postgres_program()) as postgres,
+        EmbeddedRedis(home=home, program=redis_program()) as redis,
+        Mailbox() as mailbox,
+    ):
+        database = open_database(postgres.url)
+        migrate(database)
+        database.close()
+        yield Clinic(postgres, redis, _environ(postgres, redis, mailbox))
+
+
+@pytest.fixture
+def clinic(ward: Clinic) -> Iterator[Clinic]:
+    """As healthy as it can be, and as empty; what a test configures ends with it."""
+    ward.run(EMPTY_EVERY_TABLE)
+    ward.redis.client().flushall()
+    clinic = replace(ward, environ=dict(ward.environ))
+    clinic.everybody_lives()
+    yield clinic
+    clinic.services.close()
+    ward.run("ALTER SYSTEM RESET ALL", "SELECT pg_reload_conf()", "SELECT pg_sleep(0.1)")
+
+
+def _environ(postgres: EmbeddedPostgres, redis: EmbeddedRedis, mailbox: Mailbox) -> dict[str, str]:
+    return {
+        "DATABASE_URL": postgres.url,
+        "REDIS_URL": redis.url,
+        "SECRET_KEYS": "Zq8wq0rR3mNn1bX5vT7yU2kJ9hG4fD6s",
+        "SMTP_URL": mailbox.smtp_url,
+        "ALERT_EMAILS": "ops@example.com",
+        "ALERT_WEBHOOK_URL": "https://pager.example.com/hook",
+        "ALERT_WEBHOOK_SECRET": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+        "WEB_CONCURRENCY": "2",
+        "PORT": str(free_port()),
+        "WORKER_METRICS_PORT": "0",
+    }
