@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from ostiary.dev.procfile import read_procfile
 from ostiary.platform.settings import read_settings
@@ -18,6 +19,7 @@ from tests.house import HOUSE
 
 TOOLS = Path(sys.executable).parent
 PROCFILE = read_procfile(HOUSE / "Procfile")
+SCRAPES = yaml.safe_load((HOUSE / "docs/ops/compose/prometheus.yml").read_text())["scrape_configs"]
 PROCESS = {"migrate": "release", "app": "web"}
 
 
@@ -145,3 +147,20 @@ class TestTheSecrets:
 
     def test_are_no_values_of_the_file(self) -> None:
         assert not re.search(r"(PASSWORD|KEYS|SECRET|_AUTH|PASS): ", FILE.read_text())
+
+
+class TestPrometheus:
+    def test_asks_services_that_there_are(self) -> None:
+        named = [name for job in SCRAPES for name in names_of(job)]
+        assert {*named} <= SERVICES.keys()
+        assert {job["job_name"] for job in SCRAPES} >= {"ostiary-web", "ostiary-worker"}
+
+    def test_shares_a_network_with_them(self) -> None:
+        for name in (name for job in SCRAPES for name in names_of(job)):
+            assert {*SERVICES["prometheus"]["networks"]} & {*SERVICES[name]["networks"]}
+
+
+def names_of(job: dict[str, Any]) -> list[str]:
+    found = [name for each in job.get("dns_sd_configs", ()) for name in each["names"]]
+    targets = [target for each in job.get("static_configs", ()) for target in each["targets"]]
+    return found + [target.partition(":")[0] for target in targets]
