@@ -1,5 +1,5 @@
 # make dev    everything on this machine, until Ctrl-C   (ARGS=--fresh starts anew)
-# make test   every test                                (ARGS="-k lockout" only some)
+# make test   every test, two files at a time           (ARGS="-k lockout" only some)
 # make check  format, types, layers, dependencies
 
 LOCKED = $(shell cksum requirements-dev.txt | cut -d' ' -f1)
@@ -15,8 +15,11 @@ FIND_PYTHON = for python in $(PYTHONS); do \
 dev: venv
 	exec .venv/bin/ostiary dev $(ARGS)
 
+# What prints figures or a table does so from one process.
+ALONE = $(REHEARSAL) $(filter -s --routes,$(ARGS))
+
 test: venv
-	.venv/bin/pytest -q $(ARGS)
+	.venv/bin/pytest -q -n $(if $(strip $(ALONE)),0,2) --dist loadfile $(ARGS)
 
 check: venv
 	.venv/bin/ruff format --check .

@@ -81,7 +81,13 @@ def _copy_package(package: Path, ground: Path) -> None:
     for part in (package, package.with_suffix(".libs")):
         if part.exists():
             shutil.copytree(part, half_made / part.name, symlinks=True)
-    half_made.rename(ground)
+    try:
+        half_made.rename(ground)
+    except OSError:
+        # Somebody else was quicker.
+        shutil.rmtree(half_made)
+        if not ground.exists():
+            raise
 
 
 def _open_to_all(folder: Path) -> None:
