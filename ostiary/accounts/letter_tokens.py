@@ -17,6 +17,12 @@ class LetterTokens:
     database: Database
     now: Clock
 
+    def void_all(self) -> int:
+        """Those that work once; a verification's may be used again anyway."""
+        return self.database.run(resets.VOID_EVERY_TOKEN, now=self.now()) + self.database.run(
+            resets.VOID_ALL_UNLOCKING, now=self.now()
+        )
+
     def expire(self) -> int:
         """Removes old tokens, and claims that nobody has confirmed within a month."""
         now = self.now()

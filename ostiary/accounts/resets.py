@@ -55,6 +55,8 @@ UPDATE reset_token SET used_at = %(now)s WHERE email_key = %(email_key)s AND use
 VOID_UNLOCKING = """
 UPDATE unlock_token SET used_at = %(now)s WHERE account_id = %(account_id)s AND used_at IS NULL
 """
+VOID_EVERY_TOKEN = "UPDATE reset_token SET used_at = %(now)s WHERE used_at IS NULL"
+VOID_ALL_UNLOCKING = "UPDATE unlock_token SET used_at = %(now)s WHERE used_at IS NULL"
 EXPIRED_TOKENS = """
 DELETE FROM reset_token WHERE digest IN (
     SELECT digest FROM reset_token WHERE expires_at < %(before)s

@@ -17,6 +17,7 @@ COMMANDS = {
     "keys": "List, rotate and reseal the keys that sign access tokens.",
     "doctor": "Look at the live system, and say what is wrong with it.",
     "audit": "Prove that the audit is as it was written.",
+    "restored": "Make a restored database safe to serve.",
     "drill": "Rehearse an incident on a stack of its own.",
     "openapi": "Print the OpenAPI document.",
 }

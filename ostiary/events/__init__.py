@@ -14,6 +14,7 @@ from ostiary.events.keys import SigningKeysResealed as SigningKeysResealed
 from ostiary.events.passwords import PasswordChanged as PasswordChanged
 from ostiary.events.passwords import PasswordReset as PasswordReset
 from ostiary.events.passwords import PasswordResetRequested as PasswordResetRequested
+from ostiary.events.restoring import BackupRestored as BackupRestored
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -30,6 +30,7 @@ from ostiary.sessions.keys.signing_keys import SigningKeys
 from ostiary.sessions.login import Login
 from ostiary.sessions.password_change import PasswordChange
 from ostiary.sessions.refresh import Refresh
+from ostiary.sessions.restoring import Restoring
 from ostiary.sessions.sessions import Sessions
 from ostiary.watch.heartbeats import Heartbeats
 from ostiary.watch.history import History
@@ -77,6 +78,7 @@ class Services:
     recovery: Recovery
     password_change: PasswordChange
     letter_tokens: LetterTokens
+    restoring: Restoring
 
     def close(self) -> None:
         self.readiness.stop()
@@ -111,7 +113,7 @@ def open_services(settings: Settings, *, nudge: Nudge, now: Clock | None = None)
     signing_keys = comings.open_signing_keys(base)
     sessions = comings.open_sessions(base, signing_keys)
     administration = accounts.open_administration(base)
-    protection = base.protection
+    protection, keys = base.protection, comings.open_keys(base, signing_keys)
     return Services(
         database=database,
         outbox=outbox,
@@ -128,7 +130,7 @@ def open_services(settings: Settings, *, nudge: Nudge, now: Clock | None = None)
         refresh=Refresh(database, outbox, protection.devices, sessions.tokens, now),
         sessions=sessions,
         signing_keys=signing_keys,
-        keys=comings.open_keys(base, signing_keys),
+        keys=keys,
         expiry=Expiry(database, protection.devices, now),
         heartbeats=heartbeats,
         readiness=readiness,
@@ -144,4 +146,5 @@ def open_services(settings: Settings, *, nudge: Nudge, now: Clock | None = None)
         recovery=recovery,
         password_change=comings.open_password_change(base, sessions),
         letter_tokens=LetterTokens(database, now),
+        restoring=comings.open_restoring(base, keys),
     )

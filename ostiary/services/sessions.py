@@ -1,5 +1,6 @@
 """The sessions wing, put together."""
 
+from ostiary.accounts.letter_tokens import LetterTokens
 from ostiary.platform.sealing import Seal
 from ostiary.services import accounts
 from ostiary.services.foundation import Foundation
@@ -11,6 +12,7 @@ from ostiary.sessions.login import Login
 from ostiary.sessions.new_devices import NewDevices
 from ostiary.sessions.password_change import PasswordChange
 from ostiary.sessions.refresh_tokens import RefreshTokens
+from ostiary.sessions.restoring import Restoring
 from ostiary.sessions.sessions import Sessions
 from ostiary.sessions.tokens import TokenPairs
 
@@ -36,6 +38,11 @@ def open_new_devices(base: Foundation) -> NewDevices:
     return NewDevices(
         base.database, base.outbox, base.deliveries, base.letters, base.protection.limits, base.now
     )
+
+
+def open_restoring(base: Foundation, keys: Keys) -> Restoring:
+    letter_tokens = LetterTokens(base.database, base.now)
+    return Restoring(base.database, base.outbox, letter_tokens, keys, base.now)
 
 
 def open_login(base: Foundation, sessions: Sessions, new_devices: NewDevices) -> Login:

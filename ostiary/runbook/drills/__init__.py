@@ -2,7 +2,9 @@
 
 from typing import Final
 
+from ostiary.runbook.drills.backup_restore import BACKUP_RESTORE
 from ostiary.runbook.drills.beat_stopped import BEAT_STOPPED
+from ostiary.runbook.drills.key_rotation import KEY_ROTATION
 from ostiary.runbook.drills.lockout_storm import LOCKOUT_STORM
 from ostiary.runbook.drills.mail_down import MAIL_DOWN
 from ostiary.runbook.drills.metrics_denied import METRICS_DENIED
@@ -25,5 +27,7 @@ DRILLS: Final[tuple[Drill, ...]] = (
     BEAT_STOPPED,
     LOCKOUT_STORM,
     METRICS_DENIED,
+    KEY_ROTATION,
+    BACKUP_RESTORE,
 )
 BY_NAME: Final = {drill.name: drill for drill in DRILLS}

@@ -18,7 +18,7 @@ def scraped(stack: Stack) -> Iterator[None]:
     yield
 
 
-def the_guard_knows_who_may(stack: Stack) -> list[Verdict]:
+def the_guard_knows_who_may(stack: Stack, _yielded: None) -> list[Verdict]:
     wrong = [_scrape(stack, secret) for secret in ("", "a wrong secret")]
     right = _scrape(stack, stack.metrics_secret)
     return [

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from ostiary.runbook.rehearsal import milestones as reached
 from ostiary.runbook.rehearsal.stack import WINDOW_SECONDS, Stack
@@ -30,7 +30,7 @@ COUNTED: Final[Within] = {
 }
 
 
-def proves_nothing_more(_stack: Stack) -> list[Verdict]:
+def proves_nothing_more(_stack: Stack, _yielded: Any) -> list[Verdict]:
     return []
 
 
@@ -38,8 +38,10 @@ def proves_nothing_more(_stack: Stack) -> list[Verdict]:
 class Drill:
     """`fault` injects on its way in, and undoes on its way out whatever happens in between.
 
-    `may_refuse`: 503 with `Retry-After` is an answer. `proof` looks at what is particular to this
-    drill while the fault lasts. `least` is how long it lasts, in seconds, even if all is reached.
+    `may_refuse`: 503 with `Retry-After` is an answer; `may_renew`: an access token may be refused
+    for a while. `least` is how long the fault lasts, in seconds, even if all is reached. `proof`
+    looks at what is particular to this drill, before it is undone, and is given what `fault`
+    yields; `alone`: everybody leaves before.
     """
 
     name: str
@@ -47,13 +49,15 @@ class Drill:
     injects: str
     undone: str
     expects: str
-    fault: Callable[[Stack], AbstractContextManager[None]]
+    fault: Callable[[Stack], AbstractContextManager[Any]]
     within: Within
     check: str | None = None
     alert: str | None = None
     may_refuse: bool = False
+    may_renew: bool = False
+    alone: bool = False
     least: float = 5
-    proof: Callable[[Stack], list[Verdict]] = proves_nothing_more
+    proof: Callable[[Stack, Any], list[Verdict]] = proves_nothing_more
 
     @property
     def notices(self) -> list[str]:

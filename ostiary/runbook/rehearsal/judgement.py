@@ -13,6 +13,7 @@ GUESSES = 5
 SLOWER_SECONDS = 0.25
 # Three are promised; the rest is the way to a client on a busy machine.
 REFUSED_WITHIN_SECONDS = 3.5
+RENEWED_WITHIN_SECONDS = 15.0
 CHANNELS: Final[tuple[Channel, ...]] = ("webhook", "mail")
 
 
@@ -23,6 +24,7 @@ def judge(drill: Drill, record: Record) -> Iterator[Verdict]:
         yield Verdict(milestone.name, milestone.seconds(record, looked), bound, "s")
     yield Verdict("answers that failed", _count(record, "failed"), 0)
     yield from _refusals(record) if drill.may_refuse else _nothing_noticed(record)
+    yield _renewals(drill, record)
     yield Verdict("promised letters that never came", _letterless(record), 0)
     yield Verdict("newcomers who did not get in", _outside(record), 0)
     yield Verdict("guesses judged at one address", _guesses(record), GUESSES)
@@ -40,6 +42,14 @@ def _nothing_noticed(record: Record) -> Iterator[Verdict]:
     slower = _usual(record.during_fault()) - _usual(record.before_fault())
     yield Verdict("answers 503", _count(record, "later"), 0)
     yield Verdict("median answer slower by", max(0.0, slower), SLOWER_SECONDS, "s")
+
+
+def _renewals(drill: Drill, record: Record) -> Verdict:
+    refused = [each.at for each in record.answers if each.kind == "renew"]
+    if not drill.may_renew:
+        return Verdict("access tokens refused", len(refused), 0)
+    lasted = max(refused) - min(refused) if refused else 0.0
+    return Verdict("access tokens refused for", lasted, RENEWED_WITHIN_SECONDS, "s")
 
 
 def _count(record: Record, kind: str) -> int:

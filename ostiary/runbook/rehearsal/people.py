@@ -16,6 +16,7 @@ from ostiary.runbook.rehearsal.visitor import Reply, Visitor
 # A session may be refreshed once a second, and a login tried every other.
 PAUSE_SECONDS = 1.1
 GLANCE_SECONDS = 0.1
+RENEWALS = 15
 TOKEN = re.compile(r"token=([\w-]+)")
 
 
@@ -36,7 +37,7 @@ class Person:
         """Once."""
         visitor = Visitor(self.stack.port, self.client)
         reply = visitor.ask("POST" if body else "GET", f"/v1/auth/{what}", body, **headers)
-        kind = _kind_of(reply, self.wanted)
+        kind = _kind_of(reply, what, self.wanted)
         answer = Answer(self.who, what, reply.at, reply.seconds, reply.status, kind)
         self.record.answers.append(answer)
         return reply
@@ -49,10 +50,12 @@ class Person:
                 return reply
 
 
-def _kind_of(reply: Reply, wanted: Collection[int]) -> Kind:
+def _kind_of(reply: Reply, what: str, wanted: Collection[int]) -> Kind:
     if reply.status in wanted:
         return "fine"
-    return "later" if reply.status == 503 and reply.retry_after else "failed"
+    if reply.status == 503 and reply.retry_after:
+        return "later"
+    return "renew" if (reply.status, what) == (401, "me") else "failed"
 
 
 class Newcomer(Person):
@@ -60,8 +63,8 @@ class Newcomer(Person):
         """Registers, reads the letter, proves the address, logs in, looks, refreshes."""
         journey = Journey(self.email)
         self.record.journeys.append(journey)
-        if tokens := self.join(journey):
-            journey.is_complete = self.look(tokens) and bool(self.refresh(tokens))
+        tokens = self.look(self.join(journey))
+        journey.is_complete = bool(tokens and self.refresh(tokens))
 
     def join(self, journey: Journey) -> dict[str, Any]:
         person = {"email": self.email, "password": self.password}
@@ -73,9 +76,16 @@ class Newcomer(Person):
             return {}
         return self.insist("login", person).body
 
-    def look(self, tokens: dict[str, Any]) -> bool:
-        bearer = f"Bearer {tokens.get('access_token')}"
-        return self.insist("me", Authorization=bearer).status == 200
+    def look(self, tokens: dict[str, Any]) -> dict[str, Any]:
+        """The tokens that were good for it; those that are not are renewed, for a while."""
+        for _ in range(RENEWALS if tokens else 0):
+            bearer = f"Bearer {tokens.get('access_token')}"
+            told = self.insist("me", Authorization=bearer)
+            if told.status != 401:
+                return tokens if told.status == 200 else {}
+            self.over.wait(PAUSE_SECONDS)
+            tokens = self.refresh(tokens) or tokens
+        return {}
 
     def refresh(self, tokens: dict[str, Any]) -> dict[str, Any]:
         """The new tokens, or nothing: then the old ones may still be good."""
@@ -102,7 +112,7 @@ class Regular(Newcomer):
             if self.over.wait(PAUSE_SECONDS):
                 return
             self.tokens = self.refresh(self.tokens) or self.tokens
-            self.look(self.tokens)
+            self.tokens = self.look(self.tokens) or self.tokens
             if turn % 2:
                 self._log_in()
 

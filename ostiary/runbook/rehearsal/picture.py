@@ -78,7 +78,7 @@ class Picture:
             yield self._span(spell["status"], Spell(spell["began"], end), place, says)
 
     def _answers(self) -> Iterator[Shape]:
-        kinds = ("fine", "later", "failed")
+        kinds = ("fine", "later", "renew", "failed")
         most = max((sum(each[kind] for kind in kinds) for each in self._line["answers"]), default=1)
         for each in self._line["answers"]:
             floor = TOP + ROW + TALL - 4

@@ -3,12 +3,12 @@
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
-Kind = Literal["fine", "later", "failed"]
+Kind = Literal["fine", "later", "renew", "failed"]
 Channel = Literal["webhook", "mail"]
 
 
 class Answer(NamedTuple):
-    """`later`: a 503 that says when to come again."""
+    """`later`: a 503 that says when to come again; `renew`: an access token was refused."""
 
     who: str
     asked: str

@@ -5,12 +5,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import groupby
-from typing import Any
+from typing import Any, get_args
 
 from ostiary.runbook.rehearsal.drill import Drill
 from ostiary.runbook.rehearsal.milestones import Looked
-from ostiary.runbook.rehearsal.record import Answer, Record
+from ostiary.runbook.rehearsal.record import Answer, Kind, Record
 from ostiary.runbook.rehearsal.verdict import Verdict
+
+KINDS = get_args(Kind)
 
 
 @dataclass(frozen=True)
@@ -90,8 +92,7 @@ class Report:
         counted = Counter((int((each.at - self._fault_at) // 1), each.kind) for each in answers)
         seconds = sorted({second for second, _ in counted})
         return [
-            {"second": each} | {kind: counted[each, kind] for kind in ("fine", "later", "failed")}
-            for each in seconds
+            {"second": each} | {kind: counted[each, kind] for kind in KINDS} for each in seconds
         ]
 
     @property

@@ -36,20 +36,22 @@ class Rehearsal:
         began_at = self.now()
         with Watcher(self.stack, self.record), Prober(self.stack, self.record) as prober:
             self._lasting(CALM_SECONDS)
-            self._break()
+            self._break(prober)
             self._await(self.drill.reaches("repair"))
             prober.finish()
         verdicts = [*judge(self.drill, self.record), *self.proofs]
         return Report(self.drill, self.record, verdicts, began_at)
 
-    def _break(self) -> None:
+    def _break(self, prober: Prober) -> None:
         self.say(self.drill.injects)
         self.record.fault_at = time.monotonic()
         try:
-            with self.drill.fault(self.stack):
+            with self.drill.fault(self.stack) as yielded:
                 try:
                     self._await(self.drill.reaches("fault"), least=self.drill.least)
-                    self.proofs += self.drill.proof(self.stack)
+                    if self.drill.alone:
+                        prober.finish()
+                    self.proofs += self.drill.proof(self.stack, yielded)
                 finally:
                     self.record.repair_at = time.monotonic()
         finally:
