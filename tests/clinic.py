@@ -5,6 +5,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
+from tempfile import mkdtemp
 
 import psycopg2
 import pytest
@@ -88,9 +89,9 @@ def frozen(server: Server) -> Iterator[None]:
 
 
 @pytest.fixture(scope="module")
-def ward(tmp_path_factory: pytest.TempPathFactory, servers_home: Path) -> Iterator[Clinic]:
-    home = servers_home / "clinic"
-    home.mkdir(mode=0o711)
+def ward(servers_home: Path) -> Iterator[Clinic]:
+    home = Path(mkdtemp(dir=servers_home))
+    home.chmod(0o711)
     with (
         EmbeddedPostgres(home=home, program=postgres_program()) as postgres,
         EmbeddedRedis(home=home, program=redis_program()) as redis,
