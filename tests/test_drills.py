@@ -95,6 +95,11 @@ class TestAGoodCourse:
         assert (found["mitigated: letters"], found["recovered"]) == (4, 1)
         assert (found["resolved by webhook"], found["resolved by mail"]) == (10, 11)
 
+    def test_has_recovered_when_every_web_process_says_so(self) -> None:
+        record = good_course()
+        record.looks += [Look(112, "degraded", {"redis": "down"}), Look(113, "ready", {})]
+        assert measured(record)["recovered"] == 3
+
 
 class TestABadCourse:
     def test_is_one_whose_fault_is_detected_late(self) -> None:

@@ -73,7 +73,10 @@ def _is_service(answer: Answer) -> bool:
 
 
 def _ready(record: Record, began: float, _looked: Looked) -> float | None:
-    return _first(record.looks, began, lambda look: look.status == "ready")
+    """For good: of several web processes one may know before the others."""
+    looks = [each for each in list(record.looks) if each.at >= began]
+    last = max((each.at for each in looks if each.status != "ready"), default=began)
+    return _first(looks, last, lambda look: look.status == "ready")
 
 
 DETECTED: Final = Milestone("detected", "fault", "/ready names it", _detected)
