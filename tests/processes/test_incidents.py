@@ -16,7 +16,6 @@ import pytest
 from tests.processes.incidents import (
     INCIDENTS,
     OPERATOR,
-    POSTGRES_FROZEN,
     POSTGRES_STOPPED,
     WATCH_STOPPED,
     Course,
@@ -26,7 +25,7 @@ from tests.processes.incidents import (
 from tests.processes.stage import FULL, Stage, open_stage, wait_until
 from tests.webhook_sink import KEY, WebhookSink, listening
 
-SOME = (POSTGRES_FROZEN, WATCH_STOPPED)
+SOME = (WATCH_STOPPED,)
 PROCESSES = ("workers", "beat", "watch")
 HEADINGS = ("incident", "/ready", "webhook", "mail", "resolved: webhook", "mail")
 
