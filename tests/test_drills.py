@@ -166,6 +166,13 @@ class TestAReport:
         record.notices.clear()
         assert not document(record)["kept"]
 
+    def test_names_each_answer_that_failed(self) -> None:
+        record = good_course()
+        record.answers.append(Answer("newcomer", "login", 105, 0.1, 500, "failed"))
+        (failed,) = document(record)["failed"]
+        assert (failed["asked"], failed["status"], failed["at"]) == ("login", 500, 5)
+        assert "newcomer asked login and got 500" in page_of("all", [document(record)])
+
     def test_is_json(self) -> None:
         assert json.loads(json.dumps(document(good_course())))["drill"] == "redis-down"
 

@@ -43,8 +43,18 @@ class Report:
             "expects": drill.expects,
             "runbook": f"/docs/runbook#{drill.runbook}",
             "verdicts": [each.as_json() for each in self.verdicts],
+            "failed": self._failed(),
             "timeline": self._timeline(),
         }
+
+    def _failed(self) -> list[dict[str, Any]]:
+        """Each answer nobody should get."""
+        return [
+            {"who": each.who, "asked": each.asked, "at": self._second(each.at)}
+            | {"status": each.status, "seconds": _rounded(each.seconds)}
+            for each in self.record.answers
+            if each.kind == "failed"
+        ]
 
     def _timeline(self) -> dict[str, Any]:
         answers = self.record.answers
