@@ -40,7 +40,7 @@ def _refusals(record: Record) -> Iterator[Verdict]:
 
 def _nothing_noticed(record: Record) -> Iterator[Verdict]:
     slower = _usual(record.during_fault()) - _usual(record.before_fault())
-    yield Verdict("answers 503", _count(record, "later"), 0)
+    yield Verdict("answers to come again", _count(record, "later"), 0)
     yield Verdict("median answer slower by", max(0.0, slower), SLOWER_SECONDS, "s")
 
 

@@ -16,13 +16,15 @@ from ostiary.runbook.rehearsal.visitor import Reply, Visitor
 # A session may be refreshed once a second, and a login tried every other.
 PAUSE_SECONDS = 1.1
 GLANCE_SECONDS = 0.1
+# Who comes again often enough through an outage meets the rate limits, too.
+COME_AGAIN = (429, 503)
 RENEWALS = 15
 TOKEN = re.compile(r"token=([\w-]+)")
 
 
 @dataclass
 class Person:
-    """Asks until it is answered: a 503 is waited out as it says, for as long as `over` is unset."""
+    """Comes again when told to, for as long as `over` is unset."""
 
     stack: Stack
     record: Record
@@ -43,17 +45,17 @@ class Person:
         return reply
 
     def insist(self, what: str, body: dict[str, Any] | None = None, **headers: str) -> Reply:
-        """Comes again after a 503, as it says; gives up on anything else."""
+        """Comes again when it is told to; gives up on anything else."""
         while True:
             reply = self.ask(what, body, **headers)
-            if reply.status != 503 or self.over.wait(max(reply.retry_after, 1)):
+            if reply.status not in COME_AGAIN or self.over.wait(max(reply.retry_after, 1)):
                 return reply
 
 
 def _kind_of(reply: Reply, what: str, wanted: Collection[int]) -> Kind:
     if reply.status in wanted:
         return "fine"
-    if reply.status == 503 and reply.retry_after:
+    if reply.status in COME_AGAIN and reply.retry_after:
         return "later"
     return "renew" if (reply.status, what) == (401, "me") else "failed"
 

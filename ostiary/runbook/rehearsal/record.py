@@ -8,7 +8,7 @@ Channel = Literal["webhook", "mail"]
 
 
 class Answer(NamedTuple):
-    """`later`: a 503 that says when to come again; `renew`: an access token was refused."""
+    """`later`: a 503 or 429 that says when to come again; `renew`: an access token was refused."""
 
     who: str
     asked: str
