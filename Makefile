@@ -17,9 +17,10 @@ dev: venv
 
 # What prints figures or a table does so from one process.
 ALONE = $(REHEARSAL) $(filter -s --routes,$(ARGS))
+JOBS ?= 2
 
 test: venv
-	.venv/bin/pytest -q -n $(if $(strip $(ALONE)),0,2) --dist loadfile $(ARGS)
+	.venv/bin/pytest -q -n $(if $(strip $(ALONE)),0,$(JOBS)) --dist loadfile $(ARGS)
 
 check: venv
 	.venv/bin/ruff format --check .

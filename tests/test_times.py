@@ -96,7 +96,7 @@ class TestManyRows:
         remember_much(door)
         added = median_login(door) - before
         report(f"what {ROWS:,} attempts and lockouts add to a login, in seconds", added)
-        assert added < 0.005
+        assert added < 0.02
 
     def test_are_swept_in_quick_batches(self, open_door: OpenDoor) -> None:
         door = open_door()

@@ -17,7 +17,6 @@ from tests.processes.incidents import (
     INCIDENTS,
     OPERATOR,
     POSTGRES_STOPPED,
-    WATCH_STOPPED,
     Course,
     Incident,
     take_course,
@@ -25,7 +24,6 @@ from tests.processes.incidents import (
 from tests.processes.stage import FULL, Stage, open_stage, wait_until
 from tests.webhook_sink import KEY, WebhookSink, listening
 
-SOME = (WATCH_STOPPED,)
 PROCESSES = ("workers", "beat", "watch")
 HEADINGS = ("incident", "/ready", "webhook", "mail", "resolved: webhook", "mail")
 
@@ -66,7 +64,8 @@ def table() -> Iterator[list[str]]:
     print("", f"| {' | '.join(HEADINGS)} |", "|---" * len(HEADINGS) + "|", *rows, sep="\n")
 
 
-@pytest.mark.parametrize("incident", INCIDENTS if FULL else SOME, ids=lambda each: each.name)
+@only_in_full
+@pytest.mark.parametrize("incident", INCIDENTS, ids=lambda each: each.name)
 def test_it_is_told_once_and_in_time(
     stage: Stage, sink: WebhookSink, table: list[str], incident: Incident
 ) -> None:
