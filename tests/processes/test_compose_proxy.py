@@ -56,7 +56,7 @@ def _configure(home: Path, port: int, *, app: int) -> Path:
         "http2 on;": "",
         "listen 8080": f"listen 127.0.0.1:{free_port()}",
         "listen 8443": f"listen 127.0.0.1:{port}",
-        " /tmp/": f" {home}/",
+        " /var/cache/nginx/": f" {home}/",
         "/run/secrets/": f"{home}/",
         "worker_processes auto": "user root; daemon off; worker_processes 1",
     }.items():
