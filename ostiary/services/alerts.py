@@ -15,7 +15,7 @@ from ostiary.watch.alerts.ledger import Ledger
 from ostiary.watch.alerts.notices import Notices
 from ostiary.watch.alerts.rules import COUNTED, SEEN, WATCH_STALLED
 from ostiary.watch.alerts.sender import Sender
-from ostiary.watch.alerts.signs import Counts, Looks
+from ostiary.watch.alerts.signs import Counts, FromOutside, Looks
 from ostiary.watch.alerts.trial import Trial
 from ostiary.watch.alerts.waiting import Waiting
 from ostiary.watch.alerts.webhook import Webhook
@@ -54,7 +54,6 @@ def open_alerting(base: Foundation, heartbeats: Heartbeats, readiness: Readiness
     ledger = Ledger(base.database, base.outbox, sender.targets, base.now)
     counts = Counts(
         base.database,
-        heartbeats,
         base.now,
         lockouts=settings.alert_lockouts,
         denials=settings.alert_metrics_denied,
@@ -62,13 +61,14 @@ def open_alerting(base: Foundation, heartbeats: Heartbeats, readiness: Readiness
     )
     waiting = Waiting(sender, base.now)
     arbiter = Arbiter(QuickRedis(connect_redis(settings.redis_url), name="alerts"))
+    outside = FromOutside(counts, heartbeats)
     looks = Looks(readiness, counts, has_mail=base.smtp is not None)
     interim = Interim(ledger, arbiter, waiting)
     return Alerting(
         alerts=Alerts(base.database, base.now),
         sender=sender,
         notices=Notices(ledger, sender),
-        evaluation=Evaluation((*COUNTED, WATCH_STALLED), counts, ledger, base.now),
+        evaluation=Evaluation((*COUNTED, WATCH_STALLED), outside, ledger, base.now),
         lookout=Evaluation((*SEEN, *COUNTED), looks, interim, base.now),
         waiting=waiting,
         trial=Trial(sender, base.now),

@@ -43,7 +43,6 @@ class Counts:
     """Signs that anybody sees who can read Postgres."""
 
     database: Database
-    heartbeats: Heartbeats
     now: Clock
     lockouts: Threshold
     denials: Threshold
@@ -63,13 +62,25 @@ class Counts:
             "metrics_guard_denied": _over(self.denials, row.denials, "refusals"),
             "mail_backlog": self._backlog(now - row.mail_due_at if row.mail_due_at else None),
             "mail_server_unavailable": Sign(holds=bool(row.mail_is_down)),
-            "watch_stalled": Sign(self.heartbeats.is_missing("watch")),
         }
 
     def _backlog(self, age: timedelta | None) -> Sign:
         if age is None or age < self.mail_age:
             return Sign(holds=False)
         return Sign(holds=True, detail=f"The oldest was due {_in_words(age)} ago.")
+
+
+@dataclass(frozen=True)
+class FromOutside:
+    """What is counted, and whether the watchdog is there: it cannot tell that itself."""
+
+    counts: Counts
+    heartbeats: Heartbeats
+
+    def read(self) -> Signs:
+        """Raises `Unavailable`."""
+        stalled = Sign(self.heartbeats.is_missing("watch"))
+        return {**self.counts.read(), "watch_stalled": stalled}
 
 
 @dataclass(frozen=True)
