@@ -12,19 +12,9 @@ from ostiary.watch.alerts.rules import BY_NAME
 from tests.door import Door, HeldClock
 from tests.house import HOUSE
 from tests.waiting import wait_until
-from tests.watching import OpenWatch, Watch
+from tests.watching import OpenWatch, Watch, full
 
 ADA = "ada@example.com"
-
-
-@contextmanager
-def full(redis_server: EmbeddedRedis) -> Iterator[None]:
-    """It answers a PING, and takes nothing."""
-    redis_server.client().config_set("maxmemory", "1")
-    try:
-        yield
-    finally:
-        redis_server.client().config_set("maxmemory", "0")
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from ostiary.dev.postgres import EmbeddedPostgres
 from ostiary.dev.redis import EmbeddedRedis
 from ostiary.errors import Unavailable
 from tests.waiting import wait_until
-from tests.watching import OpenWatch, Watch
+from tests.watching import OpenWatch, Watch, full
 
 FIRING = "firing postgres_unavailable"
 RESOLVED = "resolved postgres_unavailable"
@@ -26,15 +26,6 @@ def stopped(postgres: EmbeddedPostgres, *watches: Watch) -> Iterator[None]:
         postgres.start()
         for watch in watches:
             watch.door.services.database.breaker.close()
-
-
-@contextmanager
-def full(redis_server: EmbeddedRedis) -> Iterator[None]:
-    redis_server.client().config_set("maxmemory", "1")
-    try:
-        yield
-    finally:
-        redis_server.client().config_set("maxmemory", "0")
 
 
 def nobody_lives() -> None:

@@ -1,11 +1,12 @@
 """A watchdog's eyes and voice for tests: real servers, a held clock, a mailbox and a webhook."""
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 
 import pytest
 
+from ostiary.dev.redis import EmbeddedRedis
 from ostiary.errors import Unavailable
 from ostiary.services.alerts import Alerting
 from ostiary.watch.alerts.alert import Alert
@@ -64,6 +65,16 @@ class Watch:
             with suppress(Unavailable):
                 while promises.keep_next_overdue(channel):
                     pass
+
+
+@contextmanager
+def full(redis_server: EmbeddedRedis) -> Iterator[None]:
+    """It answers a PING, and takes nothing."""
+    redis_server.client().config_set("maxmemory", "1")
+    try:
+        yield
+    finally:
+        redis_server.client().config_set("maxmemory", "0")
 
 
 OpenWatch = Callable[..., Watch]

@@ -1,31 +1,17 @@
 """Redis is emptied again and again: no guess is won by it, no letter lost, and no alert sent."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from threading import Event, Thread
+from contextlib import AbstractContextManager
 
 from ostiary.runbook.rehearsal.drill import Drill
 from ostiary.runbook.rehearsal.milestones import LETTERS, RECOVERED
+from ostiary.runbook.rehearsal.repetition import repeated
 from ostiary.runbook.rehearsal.stack import Stack
 
 PAUSE_SECONDS = 0.5
 
 
-@contextmanager
-def flushed(stack: Stack) -> Iterator[None]:
-    over = Event()
-    flushing = Thread(target=_flush, args=(stack, over), daemon=True)
-    flushing.start()
-    try:
-        yield
-    finally:
-        over.set()
-        flushing.join()
-
-
-def _flush(stack: Stack, over: Event) -> None:
-    while not over.wait(PAUSE_SECONDS):
-        stack.redis.client().flushall()
+def flushed(stack: Stack) -> AbstractContextManager[None]:
+    return repeated(lambda: stack.redis.client().flushall(), pause=PAUSE_SECONDS)
 
 
 REDIS_FLUSHED = Drill(

@@ -9,10 +9,10 @@ from ostiary.platform.clock import Clock
 from ostiary.platform.database import Database
 from ostiary.platform.sweeping import sweep
 from ostiary.watch.alerts.alert import Alert, State
+from ostiary.watch.alerts.ledger import COLUMNS
 
 REMEMBERED = timedelta(days=90)
 
-COLUMNS = "id, rule, severity, summary, fired_at, announced_at, resolved_at, acknowledged_by"
 LIST = f"""
 SELECT {COLUMNS} FROM alert
 WHERE (%(state)s::text IS NULL OR (resolved_at IS NULL) = (%(state)s = 'firing'))

@@ -1,0 +1,23 @@
+"""What is done again and again, in a thread of its own, for as long as a block lasts."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from threading import Event, Thread
+
+
+@contextmanager
+def repeated(deed: Callable[[], object], *, pause: float) -> Iterator[None]:
+    """`pause` is in seconds; the last one is over when the block is."""
+    over = Event()
+
+    def repeat() -> None:
+        while not over.wait(pause):
+            deed()
+
+    thread = Thread(target=repeat, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
