@@ -1,5 +1,6 @@
 """Password hashing: argon2id (RFC 9106), a bounded number of hashes at once."""
 
+import math
 import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +12,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
 
 from ostiary.errors import Overloaded
+from ostiary.platform.argon2id import PREFIX, Argon2id
 from ostiary.platform.chance import new_token
 from ostiary.platform.settings import Argon2Cost
 from ostiary.platform.settings.machine import usable_cores
@@ -18,6 +20,7 @@ from ostiary.platform.settings.machine import usable_cores
 LONGEST_PASSWORD = 128
 # NFKC takes quadratic time; four code points can become one, hardly ever more.
 LONGEST_INPUT = 4 * LONGEST_PASSWORD
+_TO_STANDARD_BASE64 = str.maketrans("-_", "+/")
 
 
 def normalise(password: str) -> str:
@@ -37,7 +40,7 @@ class Hashing:
     decoy: str = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "decoy", self.hasher.hash(new_token()))
+        object.__setattr__(self, "decoy", _decoy(self.hasher))
 
     def hash(self, password: str) -> str:
         with self._slot():
@@ -65,8 +68,16 @@ class Hashing:
             self.slots.release()
 
 
-def open_hashing(cost: Argon2Cost) -> Hashing:
-    hasher = PasswordHasher(
-        time_cost=cost.iterations, memory_cost=cost.memory_kib, parallelism=cost.lanes
-    )
-    return Hashing(hasher, BoundedSemaphore(usable_cores()))
+def _decoy(hasher: PasswordHasher) -> str:
+    """As dear to verify as a hash, but of no password: so that none has to be made at the start."""
+    cost = f"m={hasher.memory_cost},t={hasher.time_cost},p={hasher.parallelism}"
+    salt, nothing = "A" * 22, new_token().translate(_TO_STANDARD_BASE64)
+    return f"{PREFIX}{cost}${salt}${nothing}"
+
+
+def open_hashing(cost: Argon2Cost, *, processes: int) -> Hashing:
+    """As many at once as this process has cores, if so many processes share them.
+
+    More would not be done sooner, and would hold up whoever needs a core for a moment.
+    """
+    return Hashing(Argon2id(cost), BoundedSemaphore(math.ceil(usable_cores() / processes)))
