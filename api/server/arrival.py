@@ -4,23 +4,24 @@ import re
 from dataclasses import dataclass, field
 
 from api.bodies import MAX_BYTES
+from api.server.heads import Head, find_head
 
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 HEAD_LIMIT = 32_768
 
-# A bare LF ends a head as well: it can never become a good one (RFC 9112, 2.2).
-_HEAD_END = re.compile(rb"\r\n\r\n|(?<!\r)\n")
+# A bare LF ends a head as well: it can never become a good one (RFC 9112, 2.2). What is looked for
+# begins with the LF, so that everything in between is skipped.
+_HEAD_END = re.compile(rb"\n(?:(?<=\r\n\r\n)|(?<!\r\n))")
 _LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*(\d{1,9})[ \t]*\r\n", re.IGNORECASE)
-_CONTINUE = re.compile(
-    rb"HTTP/1\.1\r\n(.*\r\n)?expect:[ \t]*100-continue[ \t]*\r\n", re.IGNORECASE | re.DOTALL
-)
+_CONTINUE = re.compile(rb"\r\nexpect:[ \t]*100-continue[ \t]*\r\n", re.IGNORECASE)
 
 
 @dataclass
 class Arrival:
-    """Only decides when to begin; what a request means, gunicorn's parser alone decides."""
+    """Decides when to begin. What a request means that has no ordinary `head`, gunicorn decides."""
 
     data: bytearray = field(default_factory=bytearray)
+    head: Head | None = None
     body_length: int = 0
     asks_to_continue: bool = False
     _body_starts: int = 0
@@ -49,9 +50,26 @@ class Arrival:
     def is_oversized(self) -> bool:
         return not self._body_starts and len(self.data) > HEAD_LIMIT
 
+    @property
+    def body(self) -> bytes:
+        return bytes(self.data[self._body_starts : self._body_starts + self.body_length])
+
+    @property
+    def rest(self) -> bytes:
+        """What came behind the request."""
+        return bytes(self.data[self._body_starts + self.body_length :])
+
     def _read_head(self, end: int) -> None:
         self._body_starts = end
         head = bytes(self.data[:end])
+        self.head = find_head(head)
+        if self.head:
+            self.body_length = self.head.body_length
+        else:
+            self._glance_at(head)
+
+    def _glance_at(self, head: bytes) -> None:
         length = _LENGTH.search(head)
         self.body_length = int(length[1]) if length else 0
-        self.asks_to_continue = bool(_CONTINUE.search(head))
+        asks = _CONTINUE.search(head)
+        self.asks_to_continue = asks is not None and b" HTTP/1.1\r\n" in head[: asks.start() + 2]

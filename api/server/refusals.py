@@ -6,7 +6,6 @@ import structlog
 from gunicorn.http.errors import (
     ExpectationFailed,
     InvalidResponseHeader,
-    InvalidResponseHeaderName,
     LimitRequestHeaders,
     LimitRequestLine,
     ParseException,
@@ -19,7 +18,6 @@ log = structlog.get_logger()
 
 STATUSES: dict[type[Exception], HTTPStatus] = {
     InvalidResponseHeader: HTTPStatus.INTERNAL_SERVER_ERROR,
-    InvalidResponseHeaderName: HTTPStatus.INTERNAL_SERVER_ERROR,
     LimitRequestLine: HTTPStatus.REQUEST_URI_TOO_LONG,
     LimitRequestHeaders: HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
     ExpectationFailed: HTTPStatus.EXPECTATION_FAILED,
@@ -27,14 +25,14 @@ STATUSES: dict[type[Exception], HTTPStatus] = {
 }
 
 
-def status_of(error: Exception) -> HTTPStatus:
+def status_of(error: BaseException) -> HTTPStatus:
     """500 for what the application did wrong, otherwise what the client did."""
     if not isinstance(error, ParseException):
         return HTTPStatus.INTERNAL_SERVER_ERROR
     return STATUSES.get(type(error), HTTPStatus.BAD_REQUEST)
 
 
-def refusal(status: HTTPStatus, error: Exception | None = None) -> bytes:
+def refusal(status: HTTPStatus, error: BaseException | None = None) -> bytes:
     """Logs the refusal; of the error only its kind, for its text repeats what was sent."""
     request_id = str(new_id())
     reason = type(error).__name__ if error else status.name.lower()

@@ -1,150 +1,112 @@
-"""Gunicorn's gthread worker, made so that a slow client costs no thread."""
+"""A gunicorn worker of many threads and one event loop, in which a slow client costs no thread."""
 
-from collections.abc import Callable
-from concurrent.futures import Future
-from contextlib import suppress
-from functools import partial
-from http import HTTPStatus
-from selectors import EVENT_READ, EVENT_WRITE
-from socket import SHUT_WR, socket
-from typing import Any
+import os
+import time
+from selectors import EVENT_READ, DefaultSelector
+from threading import Thread
 
-from gunicorn.http import RequestParser
-from gunicorn.http.message import Request
-from gunicorn.workers.gthread import TConn, ThreadWorker
+from gunicorn.workers.base import Worker as GunicornWorker
 
-from api.server.arrival import CONTINUE, Arrival
-from api.server.deadlines import Deadlines
-from api.server.refusals import refusal, status_of
-from api.server.sockets import PatientSocket, receive, say
+from api.server.answering import Settled, answer
+from api.server.clients import Clients
+from api.server.connection import Connection
+from api.server.crew import Crew
+from api.server.crowd import Seat
+from api.server.entrance import Entrance
+from api.server.one_shot import open_one_shot
+from api.server.poller import Poller
 
-# Seconds a client may take to send a whole request, to fetch the answer, and to hang up.
-ARRIVING_SECONDS = 5.0
-FETCHING_SECONDS = 60.0
-LEAVING_SECONDS = 5.0
+GLANCE_SECONDS = 0.5
+LAST_GLANCE_SECONDS = 0.05
+# While the process stops: for one more request on a kept connection, and to hang up.
+LINGERING_SECONDS = 2.0
+
+# It waits for nothing, so whoever listens gives it, however busy the threads are.
+SIGN_OF_LIFE = "/health"
 
 
-class Worker(ThreadWorker):  # type: ignore[misc]
-    """The event loop reads, and sends what is left; a thread never waits for a client."""
+class Worker(GunicornWorker):  # type: ignore[misc]
+    """Whichever thread is free hears a client, and answers if a whole request is there.
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.max_keepalived = self.worker_connections // 2
-        self.arriving = Deadlines(ARRIVING_SECONDS)
-        self.fetching = Deadlines(FETCHING_SECONDS)
-        self.leaving = Deadlines(LEAVING_SECONDS)
+    The event loop lets people in, ends what takes too long, and listens while no thread is free.
+    """
 
-    def enqueue_req(self, conn: TConn) -> None:
-        """Called for a new connection, a kept one that stirs, and a pipelined request."""
-        if conn.parser is None:
-            conn.sock = PatientSocket(conn.sock)
-        conn.arrival = Arrival()
-        self.arriving.add(conn)
-        self._listen(conn, self._on_arriving)
-        if conn.parser and (pipelined := conn.parser.unreader.take_buffered()):
-            self._take(conn, pipelined)
-        else:
-            self._on_arriving(conn)
+    seat: Seat
 
-    def handle_request(self, req: Request, conn: TConn) -> bool:
-        """A connection goes on only after a body that was waited for, of exactly that length."""
-        req._expected_100_continue = False
-        if not conn.arrival.awaited(getattr(req.body.reader, "length", None)):
-            req.force_close()
-        return bool(super().handle_request(req, conn))
+    def init_process(self) -> None:
+        self.selector = DefaultSelector()
+        self.clients = Clients(Poller(open_one_shot()), keepalive=self.cfg.keepalive)
+        self.crew = Crew(self.cfg.threads, taken=self._listen, back=self._rest)
+        self.settled = Settled(self.cfg)
+        self.next_glance = 0.0
+        super().init_process()
 
-    def handle_error(self, req: object, client: socket, addr: object, exc: Exception) -> None:
-        say(client, refusal(status_of(exc), exc))
+    def run(self) -> None:
+        self.selector.register(self.PIPE[0], EVENT_READ, self._on_signal)
+        for _ in range(self.cfg.threads):
+            Thread(target=self._answer_for_ever, daemon=True).start()
+        most = self.settled.worker_connections
+        entrance = Entrance(self.selector, self.sockets, self.clients, self.seat, most=most)
+        while self.alive and self.ppid == os.getppid():
+            self._turn(entrance.tend() or GLANCE_SECONDS)
+        entrance.close()
+        self._stop()
 
-    def finish_request(self, conn: TConn, future: Future[bool]) -> None:
-        if conn.sock.unsent:
-            self.fetching.add(conn)
-            self._listen(conn, partial(self._on_fetching, future=future), EVENT_WRITE)
-        elif future.cancelled() or future.exception() or not future.result():
-            self._hang_up(conn)
-        else:
-            super().finish_request(conn, future)
+    def _stop(self) -> None:
+        """Whatever has begun is answered, and so is who was just asking on a kept connection."""
+        self.alive = False
+        self.clients.idle.shorten(LINGERING_SECONDS)
+        self.clients.leaving.shorten(LINGERING_SECONDS)
+        deadline = time.monotonic() + self.cfg.graceful_timeout
+        while self.clients and time.monotonic() < deadline:
+            self._turn(LAST_GLANCE_SECONDS)
 
-    def murder_pending(self) -> None:
-        """Runs at least once a second."""
-        for conn in self.arriving.overdue():
-            self._refuse(conn, HTTPStatus.REQUEST_TIMEOUT)
-        for conn in [*self.fetching.overdue(), *self.leaving.overdue()]:
-            self._close(conn)
-        if self.nr_conns >= self.worker_connections:
-            self._make_room()
+    def _turn(self, seconds: float) -> None:
+        for key, _ in self.selector.select(seconds):
+            key.data(key.fileobj)
+        if (now := time.monotonic()) >= self.next_glance:
+            self.next_glance = now + seconds
+            self.notify()
+            self.clients.let_go_of_the_overdue()
 
-    def _on_arriving(self, conn: TConn) -> None:
-        data = receive(conn.sock)
-        if data == b"":
-            self._close(conn)
-        elif data:
-            self._take(conn, data)
+    def _on_signal(self, pipe: int) -> None:
+        os.read(pipe, 4096)
 
-    def _take(self, conn: TConn, data: bytes) -> None:
-        conn.arrival.add(data)
-        if conn.arrival.is_whole:
-            self._begin(conn)
-        elif conn.arrival.is_oversized:
-            self._refuse(conn, HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
-        elif conn.arrival.asks_to_continue:
-            conn.arrival.asks_to_continue = False
-            say(conn.sock, CONTINUE)
+    def _answer_for_ever(self) -> None:
+        while True:
+            conn = self.clients.poller.wait()
+            if conn is not None and self.clients.hear(conn):
+                self._answer_all(conn)
 
-    def _begin(self, conn: TConn) -> None:
-        """The parser gets bytes instead of the socket: it cannot wait for more of them."""
-        self._ignore(conn)
-        conn.parser = RequestParser(self.cfg, [bytes(conn.arrival.data)], conn.client)
-        conn.initialized = True
-        super().enqueue_req(conn)
+    def _answer_all(self, first: Connection) -> None:
+        """And whatever came behind it, and whoever has waited for a thread meanwhile."""
+        self.crew.begin()
+        conn: Connection | None = first
+        while conn is not None:
+            while self._answer(conn):
+                continue
+            conn = self.crew.end()
 
-    def _refuse(self, conn: TConn, status: HTTPStatus) -> None:
-        self._ignore(conn)
-        if conn.arrival.data:
-            say(conn.sock, refusal(status))
-        self._hang_up(conn)
+    def _answer(self, conn: Connection) -> bool:
+        """Whether another request is there as a whole."""
+        kept = self.settled.worker_connections // 2
+        conn.goes_on = self.alive and len(self.clients.idle) < kept
+        answer(conn, self.wsgi, self.settled)
+        return self.clients.send(conn)
 
-    def _on_fetching(self, conn: TConn, *, future: Future[bool]) -> None:
-        try:
-            conn.sock.send_more()
-        except OSError:
-            self._close(conn)
+    def _listen(self) -> None:
+        self.selector.register(self.clients.poller, EVENT_READ, self._hear)
+
+    def _rest(self) -> None:
+        self.selector.unregister(self.clients.poller)
+
+    def _hear(self, poller: Poller) -> None:
+        """A sign of life is given at once, anything else waits for a thread."""
+        conn = poller.wait(0)
+        if conn is None or not self.clients.hear(conn):
             return
-        if not conn.sock.unsent:
-            self._ignore(conn)
-            self.finish_request(conn, future)
-
-    def _hang_up(self, conn: TConn) -> None:
-        """RFC 9112, 9.6: goes on reading for a while, lest a reset overtake the answer."""
-        self.leaving.add(conn)
-        try:
-            conn.sock.shutdown(SHUT_WR)
-            self._listen(conn, self._on_leaving)
-        except OSError:
-            self._close(conn)
-
-    def _on_leaving(self, conn: TConn) -> None:
-        if receive(conn.sock) == b"":
-            self._close(conn)
-
-    def _make_room(self) -> None:
-        """So that it is never a slow client for whom a quick one has to wait."""
-        slow = self.leaving, self.arriving, self.fetching
-        if conn := next(filter(None, (conns.find_oldest() for conns in slow)), None):
-            self._close(conn)
-
-    def _close(self, conn: TConn) -> None:
-        self._ignore(conn)
-        self.nr_conns -= 1
-        conn.close()
-
-    def _listen(self, conn: TConn, then: Callable[[TConn], None], on: int = EVENT_READ) -> None:
-        conn.sock.settimeout(0)
-        self.poller.register(conn.sock, on, lambda _: then(conn))
-
-    def _ignore(self, conn: TConn) -> None:
-        self.arriving.discard(conn)
-        self.fetching.discard(conn)
-        self.leaving.discard(conn)
-        with suppress(KeyError, ValueError):
-            self.poller.unregister(conn.sock)
+        head = conn.arrival.head
+        if head and head.target == SIGN_OF_LIFE and not self._answer(conn):
+            return
+        if not self.crew.enqueue(conn):
+            self.clients.hand_on(conn)

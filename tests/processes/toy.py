@@ -1,5 +1,6 @@
 """A WSGI application as small as the tests of the server allow."""
 
+import gc
 import os
 import time
 from collections.abc import Callable, Iterable
@@ -26,6 +27,8 @@ def _answer(environ: dict[str, Any], path: str) -> tuple[str, bytes]:
         return "200 OK", environ["wsgi.input"].read()
     if path == "/huge":
         return "200 OK", b"x" * 20_000_000
+    if path == "/garbage":
+        return "200 OK", b"collected" if gc.isenabled() else b"left"
     if path == "/scheme":
         return "200 OK", f"{environ['wsgi.url_scheme']} {environ['REMOTE_ADDR']}".encode()
     return "200 OK", str(os.getpid()).encode()
