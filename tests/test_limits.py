@@ -1,13 +1,16 @@
 """Each client and each recipient has so many requests in a window, whichever store counts them."""
 
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 
 import pytest
 from falcon import testing
 
 from ostiary.dev.postgres import EmbeddedPostgres
 from ostiary.dev.redis import EmbeddedRedis
+from ostiary.platform.redis import connect_redis
 from tests.door import PASSWORD, UNLIMITED, Door, OpenDoor
+from tests.sentinels import Failovers
 from tests.waiting import wait_until
 
 ADA = "ada@example.com"
@@ -24,6 +27,19 @@ def log_in(door: Door, client: str = "203.0.113.1") -> testing.Result:
 def store(request: pytest.FixtureRequest, redis_url: str) -> dict[str, str]:
     """Counting is the same in both."""
     return {"RATE_LIMIT_REDIS_URL": redis_url} if request.param == "redis" else {}
+
+
+@pytest.fixture(autouse=True)
+def _steady(failovers: Failovers | None) -> Iterator[None]:
+    """The count begins anew with the store, so that a failover in its midst lets more through."""
+    with failovers.steady if failovers else nullcontext():
+        yield
+
+
+@pytest.fixture
+def remembering() -> dict[str, str]:
+    """`store` says who counts."""
+    return {}
 
 
 @pytest.fixture
@@ -96,6 +112,17 @@ def test_every_public_route_has_a_policy(
     assert answers[1].headers["RateLimit-Policy"] == f'"{policy}";q=1;w=60'
 
 
+class TestALimitInRedis:
+    def test_ends_though_its_end_was_lost(self, open_door: OpenDoor, redis_url: str) -> None:
+        door = open_door(RATE_LIMIT_LOGIN="3/m", RATE_LIMIT_REDIS_URL=redis_url)
+        redis = connect_redis(redis_url)
+        log_in(door)
+        (key,) = redis.scan_iter("rate_limit:*")
+        redis.persist(key)
+        assert log_in(door).headers["RateLimit"] == '"login";r=1;t=60'
+        assert 0 < redis.pttl(key) <= 60_000
+
+
 class TestWhileRedisIsAway:
     @pytest.fixture
     def refused(self, redis_server: EmbeddedRedis) -> Iterator[None]:
@@ -122,6 +149,28 @@ class TestWhileRedisIsAway:
         door = open_door(RATE_LIMIT_LOGIN="3/m", RATE_LIMIT_REDIS_URL=redis_url)
         request.getfixturevalue(fault)
         assert [log_in(door).status_code for _ in range(4)] == [401, 401, 401, 429]
+
+
+class TestAClientThatIsToldToComeAgain:
+    def test_has_as_many_left_when_postgres_is_back(
+        self, door: Door, postgres: EmbeddedPostgres
+    ) -> None:
+        postgres.stop()
+        away = [log_in(door).status_code for _ in range(9)]
+        postgres.start()
+        wait_until(lambda: not door.services.database.breaker.is_open)
+        back = [log_in(door).status_code for _ in range(4)]
+        assert (away, back) == ([503] * 9, [401, 401, 401, 429])
+
+    def test_sees_that_nothing_was_taken(self, open_door: OpenDoor, redis_url: str) -> None:
+        door = open_door(RATE_LIMIT_LOGIN="3/m", RATE_LIMIT_REDIS_URL=redis_url)
+        hashing = door.services.login.credentials.hashing
+        object.__setattr__(hashing, "patience", hashing.patience * 0)
+        while hashing.slots.acquire(blocking=False):
+            pass
+        refused = [log_in(door) for _ in range(4)]
+        assert [each.status_code for each in refused] == [503] * 4
+        assert {each.headers["RateLimit"].partition(";")[2][:3] for each in refused} == {"r=3"}
 
 
 class TestARecipient:

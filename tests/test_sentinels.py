@@ -7,6 +7,8 @@ import pytest
 
 from ostiary.platform.redis import connect_redis
 from ostiary.platform.sentinels import Sentinels
+from ostiary.runbook.doctor.finding import Finding
+from ostiary.runbook.doctor.sentinels import look_at_sentinels
 from tasks.app import use_broker
 from tasks.nudges import Nudges
 from tests.sentinels import MASTER, Guarded, open_guarded
@@ -57,6 +59,37 @@ def test_a_failover_is_followed(guarded: Guarded, redis_url: str) -> None:
     assert client.info("server")["tcp_port"] == guarded.replica.port
     wait_until(lambda: _nudged(nudges, guarded), seconds=15)
     use_broker(redis_url)
+    guarded.turn()
+
+
+class TestTheDoctor:
+    @pytest.fixture(autouse=True)
+    def _whole(self, guarded: Guarded) -> Iterator[None]:
+        guarded.heal()
+        wait_until(lambda: found(guarded) == set())
+        yield
+        guarded.heal()
+
+    def test_misses_a_sentinel_that_is_away(self, guarded: Guarded) -> None:
+        guarded.sentinels[0].kill()
+        away = Finding("sentinels_away", "REDIS_URL: 1 of 3 do not answer.")
+        wait_until(lambda: [*look_at_sentinels("REDIS_URL", guarded.url)] == [away])
+
+    def test_misses_the_sentinels_without_which_nothing_fails_over(self, guarded: Guarded) -> None:
+        for sentinel in guarded.sentinels[1:]:
+            sentinel.kill()
+        wait_until(lambda: found(guarded) == {"sentinels_away", "sentinels_powerless"})
+
+    def test_misses_a_replica_to_fail_over_to(self, guarded: Guarded) -> None:
+        guarded.replica.kill()
+        wait_until(lambda: found(guarded) == {"sentinels_without_replica"})
+
+    def test_asks_nobody_where_redis_is_alone(self, redis_url: str) -> None:
+        assert [*look_at_sentinels("REDIS_URL", redis_url)] == []
+
+
+def found(guarded: Guarded) -> set[str]:
+    return {each.id for each in look_at_sentinels("REDIS_URL", guarded.url)}
 
 
 def _writes(client: object) -> bool:

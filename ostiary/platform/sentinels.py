@@ -39,9 +39,15 @@ class Sentinels:
 
     def connect(self, **options: Any) -> Redis:
         """A client of the master; `options` are those of every connection, to Sentinels too."""
+        return cast(Redis, self._ask(options).master_for(self.master))
+
+    def each(self, **options: Any) -> list[Redis]:
+        """A client of every Sentinel, to ask it about the master."""
+        return self._ask(options).sentinels
+
+    def _ask(self, options: dict[str, Any]) -> Sentinel:
         hosts = [(url.hostname, url.port or PORT) for url in self.urls]
-        asked = Sentinel(hosts, sentinel_kwargs=options, **options | self._login())
-        return cast(Redis, asked.master_for(self.master))
+        return Sentinel(hosts, sentinel_kwargs=options, **options | self._login())
 
     def _login(self) -> dict[str, Any]:
         first, last = self.urls[0], self.urls[-1]

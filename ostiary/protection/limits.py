@@ -4,25 +4,22 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Literal, NamedTuple
-
-from redis import Redis
+from typing import Literal, NamedTuple, cast
 
 from ostiary.errors import Unavailable
 from ostiary.platform import metrics
 from ostiary.platform.clock import Clock
 from ostiary.platform.database import Database
 from ostiary.platform.redis import QuickRedis
+from ostiary.platform.resp import Questions
 from ostiary.platform.settings import Rate
 from ostiary.platform.sweeping import sweep
 
 Policy = Literal["login", "register", "refresh", "token", "mail"]
 
-COUNT_IN_REDIS = """
-local used = redis.call('INCR', KEYS[1])
-if used == 1 then redis.call('PEXPIRE', KEYS[1], ARGV[1]) end
-return {used, redis.call('PTTL', KEYS[1])}
-"""
+MILLISECOND = timedelta(milliseconds=1)
+COUNT_IN_REDIS = Questions("SET %(key)s 0 PX %(window)s NX", "INCR %(key)s", "PTTL %(key)s")
+BEGIN_ANEW = Questions("PEXPIRE %(key)s %(window)s")
 GIVE_BACK = "if redis.call('EXISTS', KEYS[1]) == 1 then redis.call('DECR', KEYS[1]) end return 1"
 COUNT_IN_POSTGRES = """
 INSERT INTO rate_limit AS r (key, used, resets_at) VALUES (%(key)s, 1, %(resets_at)s)
@@ -54,6 +51,10 @@ class Taken(NamedTuple):
     @property
     def is_exceeded(self) -> bool:
         return self.remaining < 0
+
+    @property
+    def given_back(self) -> "Taken":
+        return self._replace(remaining=self.remaining + 1)
 
 
 @dataclass(frozen=True)
@@ -96,26 +97,30 @@ class Limits:
         try:
             yield allowed
         except Unavailable:
-            self._give_back("mail", recipient)
+            self.give_back("mail", recipient)
             raise
+
+    def give_back(self, policy: Policy, whom: str) -> None:
+        """What was taken for nothing, where Redis counts; Postgres, when away, has not counted."""
+        if self.redis is not None and self.rates[policy] is not None:
+            self.redis.ask(lambda redis: redis.eval(GIVE_BACK, 1, _key(policy, whom)))
 
     def prune(self) -> int:
         return sweep(self.database, FORGET, before=self.now())
 
-    def _give_back(self, policy: Policy, whom: str) -> None:
-        """Where Redis counts; Postgres, which is away, has not counted."""
-        if self.redis is not None and self.rates[policy] is not None:
-            self.redis.ask(lambda redis: redis.eval(GIVE_BACK, 1, _key(policy, whom)))
-
     def _count_in_redis(self, key: str, rate: Rate) -> Used | None:
+        """A window that ended between the first command and the second begins anew."""
         if self.redis is None:
             return None
-        window = int(rate.window / timedelta(milliseconds=1))
-        answered = self.redis.ask(lambda redis: _evaluate(redis, key, window))
-        if answered is None:
+        window = rate.window // MILLISECOND
+        answers = self.redis.ask_together(COUNT_IN_REDIS, key=key, window=window)
+        if answers is None:
             return None
-        times, milliseconds = answered
-        return Used(times, timedelta(milliseconds=max(0, milliseconds)))
+        times, left = cast(list[int], answers[1:])
+        if left < 0:
+            left = window
+            self.redis.ask_together(BEGIN_ANEW, key=key, window=window)
+        return Used(times, left * MILLISECOND)
 
     def _count_in_postgres(self, key: str, rate: Rate) -> Used:
         now = self.now()
@@ -127,8 +132,3 @@ class Limits:
 
 def _key(policy: Policy, whom: str) -> str:
     return f"rate_limit:{{{policy}:{whom}}}"
-
-
-def _evaluate(redis: Redis, key: str, window: int) -> list[int]:
-    answer: Any = redis.eval(COUNT_IN_REDIS, 1, key, window)
-    return list(answer)

@@ -22,9 +22,15 @@ LOCKOUTS = "DELETE FROM lockout WHERE email = %(email)s"
 class Memories:
     database: Database
 
-    def forget(self, account_id: UUID, *, email: str) -> None:
+    def hold(self, account_id: UUID, *, email: str) -> None:
         """Belongs inside a transaction that has not locked the account yet; `email` is its key."""
+        self.database.run(HOLD, account_id=account_id, email=email)
+
+    def forget(self, account_id: UUID, *, email: str) -> None:
+        """Belongs inside a transaction that holds them, and has locked the account since.
+
+        A login locks the account before it gives attempts back, so this must come in that order.
+        """
         facts = {"account_id": account_id, "email": email}
-        self.database.run(HOLD, **facts)
         self.database.run(ATTEMPTS, **facts)
         self.database.run(LOCKOUTS, **facts)

@@ -10,11 +10,13 @@ from redis import Redis
 
 from ostiary.platform.clock import Clock
 from ostiary.platform.redis import QuickRedis
+from ostiary.platform.resp import Questions
 
 T = TypeVar("T")
 
 REMEMBERED = timedelta(seconds=5)
 FORGOTTEN = ""
+RECALL = Questions("GET %(key)s")
 
 
 @dataclass(frozen=True)
@@ -25,8 +27,8 @@ class RememberedRefusals:
     now: Clock
 
     def recall(self, subject: str) -> datetime | None:
-        noted = self._ask(lambda redis: redis.get(_key(subject)))
-        return self._read(str(noted)) if noted else None
+        answers = self.redis and self.redis.ask_together(RECALL, key=_key(subject))
+        return self._read(str(answers[0])) if answers and answers[0] else None
 
     def recalled_for(self, subject: str) -> timedelta:
         """How much longer the refusal is remembered; nothing where none is."""
