@@ -5,6 +5,16 @@ from datetime import timedelta
 # A claim that nobody has confirmed by then counts no more.
 REMEMBERED = timedelta(days=30)
 
+INSERT = """
+INSERT INTO claim (id, account_id, email, email_key, display_name, password_hash, created_at)
+VALUES (%(id)s, %(account_id)s, %(email)s, %(email_key)s, %(display_name)s, %(password_hash)s,
+    %(now)s)
+"""
+FIND_OPEN = "SELECT id, email FROM claim WHERE id = %(id)s AND confirmed_at IS NULL"
+INSERT_TOKEN = """
+INSERT INTO verification_token (digest, claim_id, expires_at)
+VALUES (%(digest)s, %(claim_id)s, %(expires_at)s)
+"""
 FIND_TOKEN = """
 SELECT token.digest, token.expires_at, token.used_at, token.claim_id, claim.email_key
 FROM verification_token AS token JOIN claim ON claim.id = token.claim_id

@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from ostiary.accounts.addresses import key_of
 from ostiary.errors import AccountDisabled, EmailNotVerified, InvalidCredentials
 from ostiary.platform.clock import Clock
 from ostiary.platform.database import Database, Row
@@ -67,13 +66,13 @@ class Credentials:
     now: Clock
     proof_required: bool
 
-    def check(self, email: str, password: str) -> Owner:
+    def check(self, email_key: str, password: str) -> Owner:
         """Raises `InvalidCredentials`, and only after the right password `EmailNotVerified` or
         `AccountDisabled`; takes the same time for an address that nobody has registered.
         """
-        found = self._find(email)
+        found = self._find(email_key)
         if not self.hashing.matches(password, found.password_hash):
-            raise InvalidCredentials
+            raise InvalidCredentials(account_id=found.id)
         if found.disabled:
             raise AccountDisabled
         if found.id is None or (self.proof_required and not found.proven):
@@ -102,10 +101,10 @@ class Credentials:
         found = self.database.fetch_one(OWNER, email_key=email_key)
         return found and found.id
 
-    def _find(self, email: str) -> Row:
+    def _find(self, email_key: str) -> Row:
         """One row, for an unknown address an empty one."""
         rows = self.database.fetch_all(
-            FIND, email_key=key_of(email), proof_required=self.proof_required
+            FIND, email_key=email_key, proof_required=self.proof_required
         )
         return rows[0]
 

@@ -32,9 +32,10 @@ class Erasure:
 
     def _erase(self, account_id: UUID, email_key: str) -> bool:
         self.database.run(claims.LOCK_ADDRESS, email_key=email_key)
-        self.memories.forget(account_id, email=email_key)
+        self.memories.hold(account_id, email=email_key)
         if not self.database.fetch_one(HOLD, id=account_id):
             return False
+        self.memories.forget(account_id, email=email_key)
         self._forget(account_id, email_key)
         self.database.run(ACCOUNT, id=account_id)
         self.outbox.record(AccountDeleted(account_id=account_id))

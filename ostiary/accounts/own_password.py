@@ -62,5 +62,5 @@ class OwnPassword:
     def _check(self, account_id: UUID, password: str) -> Proven:
         found = self.database.fetch_one(FIND, id=account_id)
         if found is None or not self.hashing.matches(password, found.password_hash):
-            raise WrongPassword
+            raise WrongPassword(account_id=account_id)
         return Proven(found.id, found.email_key, found.password_changed_at)

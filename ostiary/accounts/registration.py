@@ -6,8 +6,9 @@ from uuid import UUID
 
 from peewee import IntegrityError
 
+from ostiary.accounts import claims
 from ostiary.accounts.addresses import Addresses, key_of
-from ostiary.accounts.models import Account, Claim
+from ostiary.accounts.models import Account
 from ostiary.accounts.passwords import PasswordPolicy
 from ostiary.accounts.profiles import Profile, profile_of
 from ostiary.courier.deliveries import Deliveries
@@ -101,15 +102,16 @@ class Registration:
         self, account_id: UUID | None, email: str, password_hash: str, display_name: str | None
     ) -> UUID:
         claim_id = new_id()
-        Claim.insert(
+        self.database.run_with_commit(
+            claims.INSERT,
             id=claim_id,
-            account=account_id,
+            account_id=account_id,
             email=email,
             email_key=key_of(email),
             display_name=display_name,
             password_hash=password_hash,
-            created_at=self.now(),
-        ).execute()
+            now=self.now(),
+        )
         return claim_id
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from ostiary.accounts import claims
 from ostiary.accounts.addresses import key_of
-from ostiary.accounts.models import Claim, VerificationToken
+from ostiary.accounts.models import VerificationToken
 from ostiary.courier.deliveries import Deliveries
 from ostiary.courier.letters import Letter, Letters
 from ostiary.courier.outbox import Outbox
@@ -94,15 +94,18 @@ class Verification:
         self.database.run(claims.VOID_OTHERS, claim_id=found.claim_id, email_key=found.email_key)
         self.outbox.record(AddressVerified(account_id=account.id, claim_id=found.claim_id))
 
-    def _find_open_claim(self, claim_id: str | None) -> Claim | None:
+    def _find_open_claim(self, claim_id: str | None) -> Row | None:
         if claim_id is None:
             return None
-        return Claim.get_or_none(Claim.id == UUID(claim_id), Claim.confirmed_at.is_null())
+        return self.database.fetch_one(claims.FIND_OPEN, id=UUID(claim_id))
 
-    def _write_letter(self, promise: Claimed, claim: Claim, token: str) -> Letter:
-        VerificationToken.insert(
-            digest=digest(token), claim=claim.id, expires_at=self.now() + self.token_life
-        ).execute()
+    def _write_letter(self, promise: Claimed, claim: Row, token: str) -> Letter:
+        self.database.run(
+            claims.INSERT_TOKEN,
+            digest=digest(token),
+            claim_id=claim.id,
+            expires_at=self.now() + self.token_life,
+        )
         return self.letters.compose(
             "verification",
             to=claim.email,

@@ -13,10 +13,12 @@ from ostiary.platform.database import Database
 from ostiary.platform.macs import Macs
 
 INSERT = """
-INSERT INTO audit
-    (id, at, event, account_id, actor_id, ip, request_id, detail, key_id, mac)
-VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s);
-INSERT INTO audit_waiting (id, at) VALUES (%s, %s)
+WITH entry AS (
+    INSERT INTO audit
+        (id, at, event, account_id, actor_id, ip, request_id, detail, key_id, mac)
+    VALUES (%(id)s, %(at)s, %(event)s, %(account_id)s, %(actor_id)s, %(ip)s, %(request_id)s,
+        %(detail)s, %(key_id)s, %(mac)s))
+INSERT INTO audit_waiting (id, at) VALUES (%(id)s, %(at)s)
 """
 # Columns of their own, and what concerns only who keeps a promise.
 LEFT_OUT = {"account_id", "keep_until"}
@@ -33,7 +35,9 @@ class Audit:
         if event.audited:
             entry = self._entry(event)
             mac = self.macs.of(entry.canonical())
-            self.database.run_with_commit(INSERT, *entry, self.macs.newest, mac, entry.id, entry.at)
+            self.database.run_with_commit(
+                INSERT, **entry._asdict(), key_id=self.macs.newest, mac=mac
+            )
 
     def _entry(self, event: Event) -> Entry:
         facts, where = event.facts(), circumstances()

@@ -20,9 +20,10 @@ JUDGED_WITHIN = timedelta(seconds=10)
 REMEMBERED = timedelta(days=7)
 
 LOCK = "SELECT pg_advisory_xact_lock(hashtextextended(%(subject)s, 1))"
-# Always after the subject's, so that nobody waits in a circle.
-LOCK_CLIENT = """
-SELECT pg_advisory_xact_lock(hashtextextended(%(client)s, 2)) WHERE NOT %(is_known_device)s
+# The client's always after the subject's, so that nobody waits in a circle.
+LOCK_BOTH = f"""
+{LOCK}, CASE WHEN NOT %(is_known_device)s
+    THEN pg_advisory_xact_lock(hashtextextended(%(client)s, 2)) END
 """
 COUNTED = """
 FROM attempt WHERE subject = %(subject)s AND at > %(since)s AND verdict IN ('pending', 'wrong')
@@ -36,7 +37,7 @@ LOCKED = """
 FROM lockout WHERE subject = %(subject)s AND released_at IS NULL AND locked_until > %(now)s
 """
 RESERVE = f"""
-{LOCK}; {LOCK_CLIENT};
+{LOCK_BOTH};
 INSERT INTO attempt (id, subject, client, at, verdict)
 SELECT %(id)s, %(subject)s, %(client)s, %(now)s, 'pending'
 WHERE (SELECT count(*) {COUNTED}) < %(limit)s AND NOT EXISTS (SELECT {LOCKED})
@@ -50,17 +51,19 @@ SELECT (SELECT max(locked_until) {LOCKED}) AS locked_until,
     (SELECT count(*) {COUNTED} AND {IS_JUDGED}) >= %(limit)s AS is_spent
 """
 JUDGE = "UPDATE attempt SET verdict = %(verdict)s WHERE id = %(id)s AND verdict = 'pending'"
+# The right one, and with it the failures that its client has made before.
 FORGIVE = """
-UPDATE attempt SET verdict = 'forgiven'
-WHERE subject = %(subject)s AND client = %(client)s AND verdict = 'wrong'
+UPDATE attempt SET verdict = CASE verdict WHEN 'pending' THEN 'right' ELSE 'forgiven' END
+WHERE subject = %(subject)s AND client = %(client)s
+  AND (verdict = 'wrong' OR verdict = 'pending' AND id = %(id)s)
 """
 SPEND = f"""
-{LOCK};
 UPDATE attempt SET verdict = 'spent' WHERE id IN (SELECT id {COUNTED} AND {IS_JUDGED})
   AND (SELECT count(*) {COUNTED} AND {IS_JUDGED}) >= %(limit)s
 RETURNING id
 """
 COUNT = f"{LOCK}; {JUDGE}; {SPEND}"
+SPEND_WHAT_WAS_LOST = f"{LOCK}; {SPEND}"
 FORGET = """
 DELETE FROM attempt WHERE id IN (
     SELECT id FROM attempt WHERE at < %(before)s
@@ -97,13 +100,12 @@ class Attempts:
 
     def forgive(self, knock: Knock, attempt_id: UUID) -> None:
         """A right one takes back the failures of its own client, nobody else's."""
-        self.database.run(
-            f"{JUDGE}; {FORGIVE}" if knock.locks else JUDGE,
-            id=attempt_id,
-            verdict="right",
-            subject=knock.subject,
-            client=knock.client,
-        )
+        if knock.locks:
+            self.database.run_with_commit(
+                FORGIVE, id=attempt_id, subject=knock.subject, client=knock.client
+            )
+        else:
+            self.database.run_with_commit(JUDGE, id=attempt_id, verdict="right")
 
     def count(self, knock: Knock, attempt_id: UUID) -> int:
         """The failures that have spent the budget with this one, or 0 while it is not spent.
@@ -118,7 +120,7 @@ class Attempts:
 
     def spend(self, knock: Knock) -> int:
         """As `count`, for a budget whose last failure nobody has counted."""
-        return len(self.database.fetch_all(SPEND, **self._facts(knock)))
+        return len(self.database.fetch_all(SPEND_WHAT_WAS_LOST, **self._facts(knock)))
 
     def prune(self) -> int:
         """Forgets after a week, as far as `ostiary why` looks back."""

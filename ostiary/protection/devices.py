@@ -9,10 +9,11 @@ from ostiary.platform.chance import TOKEN_CHARACTERS, digest, new_id, new_token
 from ostiary.platform.clock import Clock
 from ostiary.platform.database import Database
 from ostiary.platform.sweeping import sweep
-from ostiary.protection.models import Device as DeviceRow
 
-# A device that has not been used for a year is none.
+# A device that has not been used for a year is none. Its row stays a little longer, for whoever
+# was recognised at the last moment.
 FORGOTTEN_AFTER = timedelta(days=365)
+KEPT_FOR = timedelta(days=1)
 
 KNOWN = """
 device.revoked_at IS NULL AND coalesce(device.last_seen_at, device.created_at) > %(forgotten)s
@@ -22,6 +23,10 @@ SELECT id FROM device
 WHERE token_digest = %(digest)s AND account_id = %(account_id)s AND {KNOWN}
 """
 SEEN = "UPDATE device SET last_seen_at = %(now)s WHERE id = %(id)s"
+ADD = """
+INSERT INTO device (id, account_id, token_digest, created_at)
+VALUES (%(id)s, %(account_id)s, %(digest)s, %(now)s)
+"""
 LIST = f"""
 SELECT id, created_at, last_seen_at FROM device WHERE account_id = %(account_id)s AND {KNOWN}
 ORDER BY created_at DESC, id DESC
@@ -42,6 +47,7 @@ DELETE FROM device WHERE id IN (
 @dataclass(frozen=True)
 class Device:
     id: UUID
+    account_id: UUID
     token: str
     is_new: bool = False
 
@@ -59,13 +65,12 @@ class Devices:
     database: Database
     now: Clock
 
-    def recognise(self, account_id: UUID, token: str | None) -> Device:
-        """The account's device of this token; anything else is no token, and gets a new device."""
-        device = self.find(account_id, token)
-        if device is None:
+    def recognise(self, account_id: UUID, known: Device | None) -> Device:
+        """The known one, if it is this account's; otherwise a new device."""
+        if known is None or known.account_id != account_id:
             return self.add(account_id)
-        self.database.run(SEEN, id=device.id, now=self.now())
-        return device
+        self.database.run_with_commit(SEEN, id=known.id, now=self.now())
+        return known
 
     def find(self, account_id: UUID, token: str | None) -> Device | None:
         if not is_token(token):
@@ -73,7 +78,7 @@ class Devices:
         found = self.database.fetch_one(
             FIND, digest=digest(token), account_id=account_id, forgotten=self.forgotten
         )
-        return found and Device(found.id, token)
+        return found and Device(found.id, account_id, token)
 
     def of(self, account_id: UUID) -> list[Seen]:
         """Newest first."""
@@ -81,13 +86,14 @@ class Devices:
         return [Seen(*row) for row in rows]
 
     def add(self, account_id: UUID) -> Device:
-        device = Device(new_id(), new_token(), is_new=True)
-        DeviceRow.insert(
+        device = Device(new_id(), account_id, new_token(), is_new=True)
+        self.database.run_with_commit(
+            ADD,
             id=device.id,
             account_id=account_id,
-            token_digest=digest(device.token),
-            created_at=self.now(),
-        ).execute()
+            digest=digest(device.token),
+            now=self.now(),
+        )
         return device
 
     def revoke(self, account_id: UUID, *, only: UUID | None = None, but: UUID | None = None) -> int:
@@ -95,7 +101,7 @@ class Devices:
         return self.database.run(REVOKE, account_id=account_id, only=only, but=but, now=self.now())
 
     def expire(self) -> int:
-        return sweep(self.database, EXPIRE, forgotten=self.forgotten)
+        return sweep(self.database, EXPIRE, forgotten=self.forgotten - KEPT_FOR)
 
     @property
     def forgotten(self) -> datetime:

@@ -17,6 +17,7 @@ from ostiary.protection.refusals import RememberedRefusals
 from ostiary.protection.trace import Trace
 
 T = TypeVar("T")
+U = TypeVar("U")
 
 PATIENCE = timedelta(seconds=3)
 GLANCE = timedelta(milliseconds=25)
@@ -39,20 +40,22 @@ class Guard:
         the attempt unjudged, which counts as a failure in the end. Raises `LoginLocked`,
         `RateLimited`, and `Overloaded` when attempts before this one are not judged in time.
         """
+        return self.admit(knock, verify, lambda verified: verified)
+
+    def admit(self, knock: Knock, verify: Callable[[], T], admit: Callable[[T], U]) -> U:
+        """What `admit` makes of what `verify` returns, in one transaction with the verdict.
+
+        Otherwise as `judge`; whatever `admit` refuses comes after the right secret.
+        """
         attempt_id = self._reserve(knock)
+        verified = self._verify(knock, attempt_id, verify)
         try:
-            verified = verify()
-        except WrongSecret:
-            self._fail(knock, attempt_id)
-            raise
-        except TryLater:
-            self.attempts.drop(attempt_id)
-            raise
+            with self.database.atomic():
+                self.attempts.forgive(knock, attempt_id)
+                return admit(verified)
         except Refusal:
             self.attempts.forgive(knock, attempt_id)
             raise
-        self.attempts.forgive(knock, attempt_id)
-        return verified
 
     def _reserve(self, knock: Knock) -> UUID:
         """Simultaneous right passwords all get in: they wait for each other's verdicts."""
@@ -69,9 +72,23 @@ class Guard:
 
     def _recall(self, knock: Knock) -> None:
         until = self.refusals.recall(knock.subject) if knock.locks else None
-        if until is not None and until > self.now():
+        left = until - self.now() if until else timedelta()
+        if left > timedelta():
             self.trace.refused(knock, "locked", store="redis")
-            raise LoginLocked(retry_after=until - self.now())
+            raise LoginLocked(retry_after=left)
+
+    def _verify(self, knock: Knock, attempt_id: UUID, verify: Callable[[], T]) -> T:
+        try:
+            return verify()
+        except WrongSecret as wrong:
+            self._fail(knock, attempt_id, wrong.account_id)
+            raise
+        except TryLater:
+            self.attempts.drop(attempt_id)
+            raise
+        except Refusal:
+            self.attempts.forgive(knock, attempt_id)
+            raise
 
     def _refuse(self, knock: Knock) -> None:
         """Returns when there is reason to wait."""
@@ -92,8 +109,7 @@ class Guard:
         self.trace.refused(knock, "client_budget", store="postgres")
         raise RateLimited(retry_after=moment + self.attempts.budget.window - self.now())
 
-    def _fail(self, knock: Knock, attempt_id: UUID) -> None:
-        account_id = knock.owner()
+    def _fail(self, knock: Knock, attempt_id: UUID, account_id: UUID | None) -> None:
         with self.database.atomic():
             failures = self.attempts.count(knock, attempt_id)
             self.trace.failed(knock, account_id)

@@ -1,21 +1,18 @@
 """Access tokens: JWTs as RFC 9068 profiles them, signed with ES256."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any
 from uuid import UUID
 
 from joserfc import jwt
 from joserfc.errors import JoseError
-from joserfc.jwk import ECKey
 
 from ostiary.errors import Unauthenticated
 from ostiary.platform.chance import new_id
 from ostiary.platform.clock import Clock
 from ostiary.sessions.keys.signing_keys import SigningKeys
+from ostiary.sessions.signatures import ALGORITHMS, TYPE, Claims, Signatures
 
-ALGORITHMS = ["ES256"]
-TYPE = "at+jwt"
 LONGEST_TOKEN = 4096
 UNREADABLE = (JoseError, ValueError, KeyError, TypeError, ArithmeticError, RecursionError)
 
@@ -35,6 +32,7 @@ class AccessTokens:
     issuer: str
     audience: str
     life: timedelta
+    signatures: Signatures = field(default_factory=Signatures)
 
     def issue(self, *, account_id: UUID, session_id: UUID, roles: list[str]) -> str:
         key, issued_at = self.keys.signing(), int(self.now().timestamp())
@@ -56,21 +54,16 @@ class AccessTokens:
         if len(token) > LONGEST_TOKEN:
             raise Unauthenticated
         try:
-            return self._read(jwt.decode(token, self._key_of, algorithms=ALGORITHMS))
+            claims = self.signatures.verify(token, self.keys.verifying)
         except UNREADABLE:
             raise Unauthenticated from None
-
-    def _key_of(self, token: Any) -> ECKey:
-        return self.keys.verifying(token.headers()["kid"])
-
-    def _read(self, token: jwt.Token) -> Bearer:
-        claims = token.claims
-        fits = (
-            token.header.get("typ") == TYPE
-            and claims["iss"] == self.issuer
-            and claims["aud"] == self.audience
-            and int(claims["exp"]) > self.now().timestamp()
-        )
-        if not fits:
+        if not self._fits(claims):
             raise Unauthenticated
-        return Bearer(account_id=UUID(str(claims["sub"])), session_id=UUID(str(claims["sid"])))
+        return Bearer(claims.account_id, claims.session_id)
+
+    def _fits(self, claims: Claims) -> bool:
+        return (
+            claims.issuer == self.issuer
+            and claims.audience == self.audience
+            and claims.expires_at > self.now().timestamp()
+        )

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from ostiary.accounts.addresses import key_of
-from ostiary.accounts.credentials import Credentials
+from ostiary.accounts.credentials import Credentials, Owner
 from ostiary.platform import metrics
 from ostiary.platform.chance import digest
 from ostiary.platform.database import Database
-from ostiary.protection.devices import KNOWN, Devices, is_token
+from ostiary.protection.devices import KNOWN, Device, Devices, is_token
 from ostiary.protection.guard import Guard
 from ostiary.protection.knocks import Knock, at_address, on_device
 from ostiary.sessions.new_devices import NewDevices
@@ -16,7 +16,7 @@ from ostiary.sessions.sessions import Client, Sessions
 from ostiary.sessions.tokens import Tokens
 
 KNOWN_DEVICE = f"""
-SELECT device.id FROM device JOIN account ON account.id = device.account_id
+SELECT device.id, device.account_id FROM device JOIN account ON account.id = device.account_id
 WHERE device.token_digest = %(digest)s AND account.email_key = %(email_key)s AND {KNOWN}
 """
 
@@ -37,29 +37,38 @@ class Login:
         """Raises what `Guard` raises, `InvalidCredentials`, `EmailNotVerified`, `AccountDisabled`
         and `Overloaded`.
         """
-        knock = self._knock(email, client, device_token)
-        owner = self.guard.judge(knock, lambda: self.credentials.check(email, password))
-        with self.database.atomic():
-            admitted = self.credentials.admit(owner)
-            device = self.devices.recognise(owner.account_id, device_token)
-            tokens = self.sessions.start(owner.account_id, admitted, device, client)
-            self.new_devices.announce(
-                device, admitted, account_id=owner.account_id, session_id=tokens.session_id
-            )
-            return tokens
-
-    def _knock(self, email: str, client: Client, device_token: str | None) -> Knock:
         email_key = key_of(email)
-        known = is_token(device_token) and self.database.fetch_one(
+        known = self._find_device(email_key, device_token)
+        return self.guard.admit(
+            self._knock(email_key, client, known),
+            verify=lambda: self.credentials.check(email_key, password),
+            admit=lambda owner: self._admit(owner, client, known),
+        )
+
+    def _find_device(self, email_key: str, token: str | None) -> Device | None:
+        if not is_token(token):
+            return None
+        found = self.database.fetch_one(
             KNOWN_DEVICE,
-            digest=digest(device_token),
+            digest=digest(token),
             email_key=email_key,
             forgotten=self.devices.forgotten,
         )
+        return found and Device(found.id, found.account_id, token)
 
+    def _knock(self, email_key: str, client: Client, known: Device | None) -> Knock:
         def owner() -> UUID | None:
             return self.credentials.find_owner(email_key)
 
-        if known:
+        if known is not None:
             return on_device(known.id, email_key, client.ip, owner)
         return at_address(email_key, client.ip, owner)
+
+    def _admit(self, owner: Owner, client: Client, known: Device | None) -> Tokens:
+        admitted = self.credentials.admit(owner)
+        device = self.devices.recognise(owner.account_id, known)
+        tokens = self.sessions.start(owner.account_id, admitted, device, client)
+        self.new_devices.announce(
+            device, admitted, account_id=owner.account_id, session_id=tokens.session_id
+        )
+        return tokens

@@ -11,7 +11,8 @@ from ostiary.platform.clock import Clock
 from ostiary.platform.database import Database
 from ostiary.platform.hashing import Hashing
 from ostiary.protection.devices import Devices
-from ostiary.sessions.sessions import Caller, Sessions
+from ostiary.sessions.caller import Caller
+from ostiary.sessions.sessions import Sessions
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from ostiary.sessions.tokens import TokenPairs, Tokens, Visit
 
 # Both rows are locked, so that what was waited for is read as it is now.
 FIND = """
-SELECT token.session_id, token.expires_at, token.used_at, token.sealed,
+SELECT token.digest, token.session_id, token.expires_at, token.used_at, token.sealed,
     session.account_id, session.expires_at AS session_expires_at, account.roles,
     session.ended_at IS NOT NULL OR account.disabled_at IS NOT NULL
         OR coalesce(session.created_at < account.signed_out_at, false) AS over
@@ -64,10 +64,10 @@ class Refresh:
         known = self.devices.find(found.account_id, device_token)
         if known is not None:
             issued = issued._replace(device_token=known.token)
-        self.database.run(SEEN, id=found.session_id, now=self.now())
+        self.database.run_with_commit(SEEN, id=found.session_id, now=self.now())
         return self.tokens.pair(visit, issued)
 
     def _end(self, account_id: UUID, session_id: UUID) -> None:
-        self.database.run(END, id=session_id, now=self.now())
+        self.database.run_with_commit(END, id=session_id, now=self.now())
         self.outbox.record(RefreshTokenReplayed(account_id=account_id, session_id=session_id))
         self.database.after_commit(metrics.refresh_reuse.add)

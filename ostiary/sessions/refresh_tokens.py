@@ -6,10 +6,11 @@ digests are stored: what has to be answered again is sealed by the token that as
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import NamedTuple, cast
+from typing import Any, NamedTuple, cast
 from uuid import UUID
 
 import orjson
+from cryptography.fernet import Fernet
 
 from ostiary.errors import RefreshTokenExpired, RefreshTokenReused
 from ostiary.platform.chance import digest, new_token
@@ -21,8 +22,10 @@ INSERT = """
 INSERT INTO refresh_token (digest, session_id, issued_at, expires_at, sealed)
 VALUES (%(digest)s, %(session_id)s, %(now)s, %(expires_at)s, %(sealed)s)
 """
-USE = """
-UPDATE refresh_token SET used_at = %(now)s, sealed = %(sealed)s WHERE digest = %(digest)s
+SUCCEED = f"""
+WITH used AS (
+    UPDATE refresh_token SET used_at = %(now)s, sealed = %(resealed)s WHERE digest = %(used)s)
+{INSERT}
 """
 SUCCESSOR = """
 SELECT digest, expires_at, used_at FROM refresh_token WHERE digest = %(digest)s
@@ -51,31 +54,41 @@ class RefreshTokens:
 
     def issue(self, session_id: UUID, *, device_token: str, until: datetime) -> Issued:
         """The token lives for `life`, and not longer than its session."""
-        token, expires_at = new_token(), min(self.now() + self.life, until)
-        self.database.run(
-            INSERT,
-            digest=digest(token),
-            session_id=session_id,
-            now=self.now(),
-            expires_at=expires_at,
-            sealed=_seal(token, Sealed(device_token, None)),
-        )
-        return Issued(token, expires_at, device_token)
+        issued = self._mint(device_token, until)
+        self.database.run_with_commit(INSERT, **self._row(session_id, issued))
+        return issued
 
     def succeed(self, token: str, found: Row, *, until: datetime) -> Issued:
         """Belongs inside a transaction that holds the session's row, where `found` was read.
 
         Raises `RefreshTokenExpired`, or `RefreshTokenReused` for all but a lost answer's repeat.
         """
-        sealed = _open(token, found.sealed)
+        seal = sealed_by(token)
+        sealed = Sealed(**orjson.loads(seal.decrypt(found.sealed)))
         if found.used_at is not None:
             return self._repeat(sealed, found.used_at)
         if found.expires_at <= self.now():
             raise RefreshTokenExpired
-        issued = self.issue(found.session_id, device_token=sealed.device_token, until=until)
-        renewed = _seal(token, sealed._replace(successor=issued.token))
-        self.database.run(USE, digest=digest(token), now=self.now(), sealed=renewed)
+        issued = self._mint(sealed.device_token, until)
+        self.database.run_with_commit(
+            SUCCEED,
+            **self._row(found.session_id, issued),
+            used=found.digest,
+            resealed=_sealed(seal, sealed._replace(successor=issued.token)),
+        )
         return issued
+
+    def _mint(self, device_token: str, until: datetime) -> Issued:
+        return Issued(new_token(), min(self.now() + self.life, until), device_token)
+
+    def _row(self, session_id: UUID, issued: Issued) -> dict[str, Any]:
+        return {
+            "digest": digest(issued.token),
+            "session_id": session_id,
+            "now": self.now(),
+            "expires_at": issued.expires_at,
+            "sealed": _sealed(sealed_by(issued.token), Sealed(issued.device_token, None)),
+        }
 
     def _repeat(self, sealed: Sealed, used_at: datetime) -> Issued:
         successor = cast(str, sealed.successor)
@@ -86,9 +99,5 @@ class RefreshTokens:
         return Issued(successor, row.expires_at, sealed.device_token)
 
 
-def _seal(token: str, sealed: Sealed) -> bytes:
-    return sealed_by(token).encrypt(orjson.dumps(sealed._asdict()))
-
-
-def _open(token: str, sealed: bytes) -> Sealed:
-    return Sealed(**orjson.loads(sealed_by(token).decrypt(sealed)))
+def _sealed(seal: Fernet, sealed: Sealed) -> bytes:
+    return seal.encrypt(orjson.dumps(sealed._asdict()))

@@ -4,9 +4,7 @@ import os
 import select
 import time
 from collections.abc import Callable
-from concurrent.futures import Future
 from datetime import timedelta
-from threading import Thread
 from typing import Any
 
 import psycopg2
@@ -18,10 +16,12 @@ from ostiary.platform.database.failures import (
     means_unavailable,
     spoils_connection,
 )
-from ostiary.platform.database.transactions import Companions
+from ostiary.platform.database.plans import Plans
+from ostiary.platform.database.transactions import LIMIT_SESSION, Companions, beginning, timeouts
 
 _EVENTS = {extensions.POLL_READ: select.POLLIN, extensions.POLL_WRITE: select.POLLOUT}
 _SPOILT = extensions.TRANSACTION_STATUS_INERROR
+_IDLE = extensions.TRANSACTION_STATUS_IDLE
 _STRANGERS_PATIENCE = timedelta(minutes=1)
 
 
@@ -30,9 +30,15 @@ class Cursor(extensions.cursor):
 
     def execute(self, query: Any, vars: Any = None) -> None:
         """Raise `Unavailable` for what psycopg2 tells in many ways."""
+        opening = self.connection.opening
         try:
-            super().execute(query, vars)
+            super().execute(opening + query if opening else query, vars)
+            self.connection.opening = ""
+            self.connection.plans.settle(worked=True)
         except psycopg2.Error as error:
+            self.connection.plans.settle(worked=False)
+            if self.connection.has_begun:
+                self.connection.opening = ""
             if not (self.connection.closed or means_unavailable(error)):
                 raise
             self.connection.failed(error)
@@ -40,12 +46,19 @@ class Cursor(extensions.cursor):
 
 
 class Connection(extensions.connection):
-    """Belongs to the process that opened it; a wait longer than `patience` closes it."""
+    """Belongs to the process that opened it; a wait longer than `patience` closes it.
+
+    `opening` goes out in front of the next statement, and `companions` along with the commit.
+    `is_direct` says that the server's session is ours alone, and remembers what it was told.
+    """
 
     def __init__(self, dsn: str, *, patience: timedelta) -> None:
         self.patience = patience
         self.trips = 0
+        self.opening = ""
         self.companions = Companions()
+        self.plans = Plans()
+        self.is_direct = False
         self.on_timeout: Callable[[], object] | None = None
         super().__init__(dsn)
         self.autocommit = True
@@ -57,6 +70,21 @@ class Connection(extensions.connection):
     def is_stale(self) -> bool:
         """Costs no round trip: an idle server that has something to say says goodbye."""
         return bool(self.closed or self._owner != os.getpid() or self._socket.poll(0))
+
+    def settle(self) -> None:
+        """Finds out whose session it is, and limits one of ours. Raises psycopg2's errors."""
+        limits = timeouts(self.patience)
+        with self.cursor(cursor_factory=extensions.cursor) as cursor:
+            cursor.execute(LIMIT_SESSION, {**limits, "pid": self.info.backend_pid})
+            self.is_direct = cursor.rowcount == 1
+
+    def begin(self, isolation_level: str | None) -> None:
+        self.opening = beginning(isolation_level, {} if self.is_direct else timeouts(self.patience))
+        self.companions.drop()
+
+    def word(self, sql: str, params: dict[str, Any]) -> str:
+        """How a statement with these parameters is best sent."""
+        return self.plans.word(sql, params) if self.is_direct else sql
 
     def statement(self) -> Cursor:
         return self.cursor()  # type: ignore[return-value]
@@ -71,39 +99,16 @@ class Connection(extensions.connection):
         """Whether the open transaction had an error, after which Postgres would not commit it."""
         return self.get_transaction_status() == _SPOILT
 
+    @property
+    def has_begun(self) -> bool:
+        """Whether Postgres has heard of the transaction, be it in error."""
+        return self.get_transaction_status() != _IDLE
+
     def failed(self, error: psycopg2.Error) -> None:
         if spoils_connection(error):
             self.close()
         if isinstance(error, OutOfPatience) and self.on_timeout:
             self.on_timeout()
-
-
-def connect(dsn: str, *, patience: timedelta) -> Connection:
-    """Raise psycopg2's errors, at the latest after `patience`, slow name servers included."""
-    attempt: Future[Connection] = Future()
-    Thread(target=_connect, args=(attempt, dsn, patience), daemon=True).start()
-    try:
-        return attempt.result(patience.total_seconds())
-    except TimeoutError:
-        raise OutOfPatience("Postgres did not accept a connection in time.") from None
-
-
-def _connect(attempt: Future[Connection], dsn: str, patience: timedelta) -> None:
-    try:
-        attempt.set_result(
-            psycopg2.connect(
-                dsn,
-                connection_factory=lambda dsn, **_: Connection(dsn, patience=patience),
-                cursor_factory=Cursor,
-                client_encoding="UTF8",
-                fallback_application_name="ostiary",
-                keepalives_idle=30,
-                keepalives_interval=10,
-                keepalives_count=3,
-            )
-        )
-    except Exception as error:  # noqa: BLE001
-        attempt.set_exception(error)
 
 
 def _wait(connection: extensions.connection) -> None:

@@ -2,9 +2,10 @@
 
 from collections import namedtuple
 from collections.abc import Iterable
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, TypeAlias
 
+import orjson
 from psycopg2 import BINARY, extensions, extras
 
 # A named tuple whose fields only the statement knows.
@@ -27,6 +28,10 @@ def _read_bytes(value: str | bytes | None, cursor: extensions.cursor) -> bytes |
     return None if value is None else bytes(BINARY(value, cursor))
 
 
+def _write_json(value: Any) -> str:
+    return orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS).decode()
+
+
 extensions.register_type(extensions.new_type((_BYTEA,), "BYTES", _read_bytes))
-extensions.register_adapter(dict, extras.Json)
+extensions.register_adapter(dict, partial(extras.Json, dumps=_write_json))
 extras.register_uuid()  # type: ignore[no-untyped-call]

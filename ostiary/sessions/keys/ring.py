@@ -34,12 +34,12 @@ class KeyRing:
 
     def verifying(self, kid: str, now: datetime) -> ECKey:
         """Raises `KeyError` for a key that is unknown or gone."""
-        return dict(self._valid(now))[kid]
+        if kid in self._valid(now):
+            return self.public[kid]
+        raise KeyError(kid)
 
     def jwks(self, now: datetime) -> dict[str, Any]:
-        return {"keys": [key.as_dict(private=False) for _, key in self._valid(now)]}
+        return {"keys": [self.public[kid].as_dict(private=False) for kid in self._valid(now)]}
 
-    def _valid(self, now: datetime) -> Iterator[tuple[str, ECKey]]:
-        for key in self.keys:
-            if state_of(key, now) != "gone":
-                yield key.kid, self.public[key.kid]
+    def _valid(self, now: datetime) -> Iterator[str]:
+        return (key.kid for key in self.keys if state_of(key, now) != "gone")

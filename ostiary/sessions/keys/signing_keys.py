@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from threading import Lock
 from typing import Any
 
@@ -28,22 +29,25 @@ class SigningKeys:
 
     def signing(self) -> ECKey:
         """Raises `Unavailable` when none of the secrets opens any key."""
-        key = self.ring().find_signing(self.now())
+        now = self.now()
+        key = self.ring(now).find_signing(now)
         if key is None:
             raise Unavailable
         return key
 
     def verifying(self, kid: str) -> ECKey:
         """Raises `KeyError` for a key that is unknown or gone."""
-        return self.ring().verifying(kid, self.now())
+        now = self.now()
+        return self.ring(now).verifying(kid, now)
 
     def jwks(self) -> dict[str, Any]:
-        return self.ring().jwks(self.now())
+        now = self.now()
+        return self.ring(now).jwks(now)
 
-    def ring(self) -> KeyRing:
+    def ring(self, now: datetime) -> KeyRing:
         """While Postgres is away the keys last read go on; before the first read: `Unavailable`."""
         ring = self._ring
-        if ring is None or ring.is_outdated(self.now()):
+        if ring is None or ring.is_outdated(now):
             with self._lock:
                 ring = self._read_after(ring)
         return ring
