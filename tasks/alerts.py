@@ -12,5 +12,5 @@ def evaluate() -> None:
 
 
 @app.task(name="tasks.alerts.notify")
-def notify(promise_id: str) -> None:
-    services().promises.keep(UUID(promise_id))
+def notify(*promise_ids: str) -> None:
+    services().promises.keep(*map(UUID, promise_ids))

@@ -73,7 +73,8 @@ app.conf.update(
     broker_connection_retry_on_startup=True,
     broker_channel_error_retry=True,
     worker_send_task_events=True,
-    task_send_sent_event=True,
+    # Flower learns a task's name from the worker that receives it.
+    task_send_sent_event=False,
     worker_hijack_root_logger=False,
     worker_redirect_stdouts=False,
 )

@@ -1,6 +1,5 @@
 """One letter, sent to whatever listens on a port."""
 
-import socket
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -28,7 +27,7 @@ def smtp(
     encryption: Encryption = "off",
     *,
     user: str | None = None,
-    deadline: timedelta = timedelta(seconds=3),
+    deadline: timedelta = timedelta(seconds=10),
 ) -> Smtp:
     password = None if user is None else PASSWORD
     return Smtp(SmtpServer("127.0.0.1", port, user, password, encryption), deadline)
@@ -37,11 +36,6 @@ def smtp(
 def send(client: Smtp, letter: Letter = LETTER) -> None:
     with client.connect() as connection:
         connection.send(letter)
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
 
 
 def reason_for(outcome: type[Undelivered], client: Smtp, letter: Letter = LETTER) -> str:

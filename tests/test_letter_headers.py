@@ -47,6 +47,18 @@ class TestTheHeaders:
             replace(verification(), subject="Hello\r\nBcc: all@example.com").as_bytes()
 
 
+class TestTheContent:
+    @pytest.mark.parametrize("line", ["words", "Grüße", "a " * 1_000, "é" * 1_000])
+    def test_arrives_as_it_was_written(self, line: str) -> None:
+        message = read(replace(verification(), text=f"{line}\n.\n", html=f"<p>{line}"))
+        assert [each.splitlines() for each in contents(message)] == [[line, "."], [f"<p>{line}"]]
+
+    @pytest.mark.parametrize("line", ["words", "Grüße", "a " * 1_000, "é" * 1_000])
+    def test_has_no_line_that_is_too_long_for_smtp(self, line: str) -> None:
+        letter = replace(verification(), text=line, html=line)
+        assert max(map(len, letter.as_bytes().split(b"\r\n"))) <= 998
+
+
 class TestAnAddressBeyondAscii:
     def test_has_its_domain_written_in_ascii(self) -> None:
         letter = verification(to="ann@straße.de")

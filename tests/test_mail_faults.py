@@ -16,10 +16,12 @@ import pytest
 from ostiary.courier.deliveries import Deliveries
 from ostiary.courier.letters import Letters
 from ostiary.courier.promises import Claimed
+from ostiary.dev.ports import free_port
 from tests.errands import Courier
 from tests.smtp_peers import DRIP, HANG_UP, MANNERS, Peer, peer
-from tests.smtp_sender import ALL_EXTENSIONS, free_port, smtp
+from tests.smtp_sender import ALL_EXTENSIONS, smtp
 
+PATIENCE = timedelta(seconds=10)
 HEALTHY = MANNERS | {"EHLO": ALL_EXTENSIONS}
 HEADER = """
 | the mail server | status | attempts | last_error | others wait | then | attempts | copies |
@@ -45,6 +47,11 @@ class Fault:
     @property
     def is_refusal(self) -> bool:
         return self.manner[:1] in {"4", "5"}
+
+    @property
+    def patience(self) -> timedelta:
+        """Short only where it is waited for in vain."""
+        return timedelta(seconds=1) if self.manner == DRIP else PATIENCE
 
 
 FAULTS = [
@@ -88,21 +95,22 @@ class Post:
 
     def fall_ill(self, fault: Fault) -> None:
         self.server.manners[fault.step] = fault.manner
-        self.courier.errand = send_through(free_port() if fault.is_deaf else self.server.port)
+        port = free_port() if fault.is_deaf else self.server.port
+        self.courier.errand = send_through(port, fault.patience)
         self.courier.promises.keep(self.promise_id)
         if fault.is_refusal:
             self.server.letters.clear()
 
     def heal(self) -> None:
         self.server.manners = dict(HEALTHY)
-        self.courier.errand = send_through(self.server.port)
+        self.courier.errand = send_through(self.server.port, PATIENCE)
         for _ in range(3):
             self.courier.clock.advance(minutes=1)
             self.courier.promises.keep_next_overdue("mail")
 
 
-def send_through(port: int) -> Callable[[Claimed], None]:
-    deliveries = Deliveries(smtp(port, user="mailer", deadline=timedelta(seconds=0.5)))
+def send_through(port: int, patience: timedelta) -> Callable[[Claimed], None]:
+    deliveries = Deliveries(smtp(port, user="mailer", deadline=patience))
     letters = Letters("noreply@example.com", "https://id.example.com")
 
     def send(promise: Claimed) -> None:

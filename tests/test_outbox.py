@@ -98,6 +98,20 @@ class TestTheRelay:
         clock.advance(seconds=1)
         assert courier.outbox.nudge_due() == 1
 
+    def test_nudges_about_ten_of_very_many_at_once(self, courier: Courier) -> None:
+        with courier.database.atomic():
+            for _ in range(200):
+                courier.outbox.record(ErrandAsked(keep_until=courier.clock()))
+        courier.messages.clear()
+        courier.outbox.nudge_due()
+        assert courier.messages == [10] * 20
+
+    def test_shares_out_a_few_one_by_one(self, courier: Courier) -> None:
+        courier.promises_a_second_apart(5)
+        courier.messages.clear()
+        courier.outbox.nudge_due()
+        assert courier.messages == [1] * 5
+
     def test_nudges_a_thousand_at_most(self, courier: Courier) -> None:
         with courier.database.atomic():
             for _ in range(NUDGES_A_RUN + 1):

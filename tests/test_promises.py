@@ -50,6 +50,21 @@ class TestAPromise:
         keep_at_once(courier, [*promises, *promises] * 4)
         assert sorted(run.id for run in courier.runs) == sorted(promises)
 
+    def test_is_kept_after_those_before_it(self, courier: Courier) -> None:
+        promises = [courier.promise() for _ in range(3)]
+        courier.promises.keep(*promises)
+        assert [run.id for run in courier.runs] == promises
+
+    def test_that_has_to_wait_too_long_for_them_is_nudged_again(
+        self, courier: Courier, clock: HeldClock
+    ) -> None:
+        promises = [courier.promise() for _ in range(3)]
+        courier.outbox.nudge_due()
+        courier.errand = lambda _: clock.advance(seconds=1)
+        courier.promises.keep(*promises)
+        assert [courier.status(each) for each in promises] == ["sent", "sent", "queued"]
+        assert courier.outbox.nudge_due() == 1
+
     def test_is_kept_once_by_watchdogs_at_the_same_time(
         self, courier: Courier, clock: HeldClock
     ) -> None:

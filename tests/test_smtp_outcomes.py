@@ -14,9 +14,10 @@ from ostiary.courier.smtp import (
     ServerUnreachable,
     Smtp,
 )
+from ostiary.dev.ports import free_port
 from ostiary.platform.settings import SmtpServer
 from tests.smtp_peers import DRIP, HANG_UP, STAY_SILENT, peer, self_signed
-from tests.smtp_sender import ALL_EXTENSIONS, LETTER, free_port, reason_for, smtp
+from tests.smtp_sender import ALL_EXTENSIONS, LETTER, reason_for, smtp
 
 
 class TestEverybodyWaits:
@@ -134,7 +135,7 @@ class TestNobodyKnows:
     @pytest.mark.parametrize("manner", [HANG_UP, STAY_SILENT, DRIP, "what?"])
     def test_when_the_answer_to_the_last_dot_is_lost(self, manner: str) -> None:
         with peer(LETTER=manner) as server:
-            deadline = timedelta(seconds=0.3)
+            deadline = timedelta(seconds=1)
             reason_for(OutcomeUnknown, smtp(server.port, deadline=deadline))
             assert len(server.letters) == 1
 

@@ -32,10 +32,11 @@ class Received(NamedTuple):
 
 @dataclass
 class WebhookSink:
-    """`answers` are used up one by one, then everything is accepted."""
+    """`answers` are used up one by one, then everything is accepted; never `unwanted`, a line."""
 
     port: int = 0
     answers: list[int] = field(default_factory=list)
+    unwanted: str = ""
     drips: bool = False
     tls: SSLContext | None = None
     accepted: list[Received] = field(default_factory=list)
@@ -50,6 +51,11 @@ class WebhookSink:
     def lines(self) -> list[str]:
         return [each.line for each in self.accepted]
 
+    def answer(self, received: Received) -> int:
+        if self.unwanted and received.line == self.unwanted:
+            return 422
+        return self.answers.pop(0) if self.answers else 204
+
 
 @contextmanager
 def listening(sink: WebhookSink) -> Iterator[WebhookSink]:
@@ -57,9 +63,10 @@ def listening(sink: WebhookSink) -> Iterator[WebhookSink]:
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             headers = {name.lower(): value for name, value in self.headers.items()}
-            status = sink.answers.pop(0) if sink.answers else 204
+            received = Received(time(), headers, body, self.path)
+            status = sink.answer(received)
             kept = sink.accepted if status // 100 == 2 else sink.refused
-            kept.append(Received(time(), headers, body, self.path))
+            kept.append(received)
             while sink.drips:
                 self.wfile.write(b"H")
                 sleep(0.1)

@@ -5,6 +5,7 @@
 from workers.process import name as process, settings
 
 # isort: on
+import gc
 from functools import partial
 
 import structlog
@@ -34,6 +35,7 @@ app = nudges.app
 vars(app)["Beat"] = app.subclass_with_self(QuietBeat)
 app.steps["worker"] |= {WorkerHeartbeat, WorkerMetrics, Farewell}
 app.Task.Request = "workers.requests:CountedRequest"
+app.conf.worker_consumer = "workers.consumer:Consumer"
 app.conf.update(
     worker_concurrency=settings.worker_concurrency,
     beat_schedule=beat_schedule(settings.schedule),
@@ -50,6 +52,13 @@ if process == "flower":
 
 def open_own_services() -> Services:
     return open_services(settings, nudge=nudges)
+
+
+@signals.worker_before_create_process.connect
+def _share_what_was_imported(**_: object) -> None:
+    """A child that looks for garbage does not write on what it shares with its parent."""
+    gc.collect()
+    gc.freeze()
 
 
 @signals.worker_process_init.connect

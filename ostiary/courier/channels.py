@@ -19,6 +19,8 @@ CHANNELS: Final = {
     "alerts.webhook": timedelta(),
 }
 LONGEST_PAUSE = timedelta(seconds=60)
+# How long one message that is refused may wait, where that is not as long as any.
+LONGEST_WAITS: Final = {"alerts.webhook": LONGEST_PAUSE}
 
 # Only the first failure after a pause counts: those under way at the same time say nothing new.
 PAUSE = """

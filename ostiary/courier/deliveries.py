@@ -1,6 +1,7 @@
 """Deliveries: a letter is written only once a mail server listens."""
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
 from ostiary.courier.letters import Letter
@@ -20,6 +21,10 @@ class Interrupted(Undelivered):
 @dataclass(frozen=True)
 class Deliveries:
     smtp: Smtp | None
+
+    def round(self) -> AbstractContextManager[None]:
+        """A number of letters, one after the other."""
+        return self.smtp.round() if self.smtp else nullcontext()
 
     def deliver(
         self, write: Callable[[], Letter], *, forget: Callable[[], object] = lambda: None

@@ -1,6 +1,7 @@
 """Leases: a promise is in one pair of hands at a time, and whoever let it go changes it no more."""
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -28,7 +29,14 @@ UPDATE outbox SET status = 'sending', attempts = attempts + 1, lease = %(lease)s
     due_at = %(leased_until)s
 """
 TAKEN = "RETURNING id, task, channel, event, attempts, created_at, expires_at, lease, origin"
-DUE = "status IN ('queued', 'sending') AND due_at <= %(due)s"
+# What one target is told of one alert makes sense in its order alone.
+IN_TURN = """(event ->> 'alert_id' IS NULL OR NOT EXISTS (
+        SELECT FROM outbox AS earlier
+        WHERE earlier.channel = outbox.channel AND earlier.status IN ('queued', 'sending')
+          AND earlier.id < outbox.id
+          AND earlier.event ->> 'alert_id' = outbox.event ->> 'alert_id'
+          AND earlier.event ->> 'target' = outbox.event ->> 'target'))"""
+DUE = f"status IN ('queued', 'sending') AND due_at <= %(due)s AND {IN_TURN}"
 
 CLAIM = f"""{TAKE}
 WHERE id = (
@@ -44,6 +52,10 @@ WHERE id = (
         SELECT FROM channel WHERE name = %(channel)s AND paused_until > %(now)s)
     ORDER BY due_at LIMIT 1 FOR UPDATE SKIP LOCKED)
 {TAKEN}
+"""
+LEAVE = """
+UPDATE outbox SET nudged_at = NULL WHERE id IN (
+    SELECT id FROM outbox WHERE id = ANY (%(ids)s) AND status = 'queued' FOR UPDATE SKIP LOCKED)
 """
 # Cancelled meanwhile: what would have been tried again is not, and anything else is as it happened.
 SETTLE = """
@@ -77,12 +89,19 @@ class Leases:
     now: Clock
 
     def claim(self, promise_id: UUID) -> Claimed | None:
-        """None when it is settled, not due, in somebody's hands, or when its channel pauses."""
+        """None when it is settled, not due or in somebody's hands, or has to let others go first.
+
+        Those are the notices of the same alert before it; and everybody while its channel pauses.
+        """
         return self._claim(CLAIM, id=promise_id, due=self.now())
 
     def claim_next(self, channel: str, *, due: datetime) -> Claimed | None:
         """The one that is due longest, and was before `due`."""
         return self._claim(CLAIM_NEXT, channel=channel, due=due)
+
+    def leave(self, promise_ids: Sequence[UUID]) -> None:
+        """They were nudged about, and are not claimed: the next relay may do it again."""
+        self.database.run(LEAVE, ids=[*promise_ids])
 
     def postpone(self, promise: Claimed, reason: str, *, until: datetime) -> None:
         self._settle(promise, "queued", reason=reason, due=until, finished_at=None)

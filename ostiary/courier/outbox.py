@@ -1,31 +1,30 @@
 """The outbox: writes a promise for every reaction to a fact, in the fact's own transaction."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import cast
+from typing import Protocol, cast
 from uuid import UUID
 
 import structlog
 
 from ostiary.audit.audit import Audit
 from ostiary.courier.channels import CHANNELS
-from ostiary.courier.models import Promise
 from ostiary.events import Event, Promising
 from ostiary.platform.chance import new_id
 from ostiary.platform.clock import Clock
-from ostiary.platform.database import Database
+from ostiary.platform.database import Database, Row
 from ostiary.platform.sweeping import sweep
 from ostiary.platform.tracing import origin, resumed
 
 log = structlog.get_logger()
 
-# Names the task and the promise; never raises, never blocks, and may be lost.
-Nudge = Callable[[str, UUID], None]
 Reactions = Mapping[type[Event], tuple[str, ...]]
 
 NUDGE_AGAIN_AFTER = timedelta(seconds=60)
 NUDGES_A_RUN = 1000
+# As many as a task can be expected to keep in its time, and few enough to share between workers.
+MOST_AT_ONCE, SHARES = 10, 20
 REMEMBERED = timedelta(days=30)
 
 NUDGE_DUE = """
@@ -41,6 +40,12 @@ nudged AS (
     RETURNING outbox.id, task, due_at, origin)
 SELECT id, task, origin FROM nudged ORDER BY due_at, id
 """
+PROMISE = """
+INSERT INTO outbox
+    (id, task, channel, event, status, attempts, created_at, due_at, expires_at, origin)
+VALUES (%(id)s, %(task)s, %(channel)s, %(event)s, 'queued', 0, %(now)s, %(now)s, %(expires_at)s,
+    %(origin)s)
+"""
 PRUNE = """
 DELETE FROM outbox WHERE id IN (
     SELECT id FROM outbox WHERE finished_at < %(before)s
@@ -51,6 +56,12 @@ FORGET = """
 UPDATE outbox SET last_error = NULL WHERE last_error IS NOT NULL
   AND (event ->> 'account_id' = ANY (%(ids)s) OR event ->> 'claim_id' = ANY (%(ids)s))
 """
+
+
+class Nudge(Protocol):
+    """Names the task and promises it keeps; never raises, never blocks, and may be lost."""
+
+    def __call__(self, task: str, /, *promise_ids: UUID) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -89,30 +100,41 @@ class Outbox:
             nudged_before=now - NUDGE_AGAIN_AFTER,
             limit=NUDGES_A_RUN,
         )
-        for promise in due:
-            with resumed(promise.origin):
-                self.nudge(promise.task, promise.id)
+        for together in _shared_out(due):
+            with resumed(together[0].origin if len(together) == 1 else None):
+                self.nudge(together[0].task, *[each.id for each in together])
         return len(due)
 
     def _promise(self, task: str, event: Event) -> UUID:
-        promise_id, now = new_id(), self.now()
-        Promise.insert(
+        promise_id = new_id()
+        self.database.run_with_commit(
+            PROMISE,
             id=promise_id,
             task=task,
             channel=channel_of(task, event),
             event={name: value and str(value) for name, value in event.facts().items()},
-            status="queued",
-            created_at=now,
-            due_at=now,
+            now=self.now(),
             expires_at=cast(Promising, event).keep_until,
             origin=origin() or None,
-        ).execute()
+        )
         return promise_id
 
     def _announce(self, event: Event, promises: list[tuple[str, UUID]]) -> None:
         log.info(event.name(), **event.facts())
         for task, promise_id in promises:
             self.nudge(task, promise_id)
+
+
+def _shared_out(due: Sequence[Row]) -> Iterator[Sequence[Row]]:
+    """Promises of the same task, the oldest first: many at once when there are very many."""
+    size = max(1, min(MOST_AT_ONCE, len(due) // SHARES))
+    waiting: dict[str, list[Row]] = {}
+    for promise in due:
+        alike = waiting.setdefault(promise.task, [])
+        alike.append(promise)
+        if len(alike) == size:
+            yield waiting.pop(promise.task)
+    yield from waiting.values()
 
 
 def channel_of(task: str, event: Event) -> str:

@@ -1,14 +1,15 @@
 """Keeping promises: claim with a lease, perform, and finish or postpone."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import structlog
 
 from ostiary.courier.backoff import backoff
-from ostiary.courier.channels import CHANNELS, Channels
+from ostiary.courier.channels import CHANNELS, LONGEST_WAITS, Channels
 from ostiary.courier.deliveries import Interrupted
 from ostiary.courier.leases import Claimed, Leases
 from ostiary.courier.smtp import (
@@ -29,6 +30,9 @@ log = structlog.get_logger()
 
 Keeper = Callable[[Claimed], None]
 
+# A delivery may take twenty seconds, and a task as much and a little more.
+NO_OTHER_AFTER = timedelta(seconds=2)
+
 
 class NotWanted(Exception):
     """What was promised has lost its purpose; the promise is cancelled."""
@@ -40,12 +44,15 @@ class Promises:
     channels: Channels
     keepers: Mapping[str, Keeper]
     now: Clock
+    round: Callable[[], AbstractContextManager[object]] = nullcontext
 
-    def keep(self, promise_id: UUID) -> None:
-        """May be asked any number of times, by anybody: only who can claim the promise keeps it."""
-        promise = self._leases.claim(promise_id)
-        if promise is not None:
-            self._keep(promise)
+    def keep(self, *promise_ids: UUID) -> None:
+        """May be asked any number of times, by anybody: only who can claim a promise keeps it.
+
+        One after the other; those that two seconds do not suffice to begin are nudged again.
+        """
+        with self.round():
+            self._keep_each(promise_ids, until=self.now() + NO_OTHER_AFTER)
 
     def keep_next_overdue(self, channel: str) -> bool:
         """Keeps what has waited longest beyond the channel's time; False if nothing did."""
@@ -57,6 +64,15 @@ class Promises:
     @property
     def _leases(self) -> Leases:
         return Leases(self.database, self.now)
+
+    def _keep_each(self, promise_ids: Sequence[UUID], *, until: datetime) -> None:
+        for number, promise_id in enumerate(promise_ids):
+            if self.now() >= until:
+                return self._leases.leave(promise_ids[number:])
+            promise = self._leases.claim(promise_id)
+            if promise is not None:
+                self._keep(promise)
+        return None
 
     def _keep(self, promise: Claimed) -> None:
         with resumed(promise.origin, work=f"keep {promise.task}"):
@@ -100,4 +116,6 @@ class Promises:
         self._leases.postpone(promise, reason, until=place)
 
     def _postpone(self, promise: Claimed, reason: str) -> None:
-        self._leases.postpone(promise, reason, until=self.now() + backoff(promise.attempts))
+        wait = backoff(promise.attempts)
+        wait = min(wait, LONGEST_WAITS.get(promise.channel, wait))
+        self._leases.postpone(promise, reason, until=self.now() + wait)

@@ -54,7 +54,7 @@ def open_credentials(base: Foundation) -> Credentials:
 
 
 def open_profiles(base: Foundation) -> Profiles:
-    return Profiles(open_own_password(base), open_erasure(base))
+    return Profiles(base.database, open_own_password(base), open_erasure(base))
 
 
 def open_own_password(base: Foundation) -> OwnPassword:

@@ -37,4 +37,5 @@ def open_promises(base: Foundation, by: Keepers) -> Promises:
         "tasks.mail.send_lockout_email": by.unlocking.send_lockout_email,
         "tasks.alerts.notify": by.notices.notify,
     }
-    return Promises(base.database, Channels(base.database, base.now), keepers, base.now)
+    channels = Channels(base.database, base.now)
+    return Promises(base.database, channels, keepers, base.now, base.deliveries.round)

@@ -63,7 +63,7 @@ def lay_foundation(settings: Settings, *, nudge: Nudge, now: Clock | None) -> Fo
         database=database,
         audit=book,
         outbox=outbox,
-        hashing=open_hashing(settings.password_hash),
+        hashing=open_hashing(settings.password_hash, processes=settings.web_concurrency),
         smtp=smtp,
         deliveries=Deliveries(smtp),
         letters=Letters(settings.mail_from, settings.public_url, now),

@@ -2,6 +2,7 @@
 
 from ostiary.audit.retention import Retention
 from ostiary.platform.database import open_database
+from ostiary.platform.drill_permit import drill_permit
 from ostiary.platform.redis import QuickRedis, connect_redis
 from ostiary.services.foundation import Foundation
 from ostiary.watch.alerts.alerts import Alerts
@@ -18,7 +19,8 @@ from ostiary.watch.scrape import PATIENCE, Scrape
 
 def open_readiness(base: Foundation, heartbeats: Heartbeats) -> Readiness:
     redis = connect_redis(base.settings.redis_url)
-    return Readiness(Checks(base.database, redis, base.smtp, heartbeats), base.now)
+    checks = Checks(base.database, redis, base.smtp, heartbeats)
+    return Readiness(checks, base.now, drill_permit(base.settings))
 
 
 def open_metrics_guard(base: Foundation) -> MetricsGuard:

@@ -40,8 +40,11 @@ class Report:
 
 @dataclass
 class Readiness:
+    """`drill_permit` is what a stack that may be drilled is known by."""
+
     checks: Checks
     now: Clock
+    drill_permit: str | None = None
     _findings: dict[str, Finding] = field(default_factory=lambda: dict.fromkeys(CHECKS, Finding()))
     _stopped: Event = field(default_factory=Event)
 

@@ -1,10 +1,10 @@
 """One connection to the mail server, from its greeting to our QUIT."""
 
-import re
 import smtplib
 import ssl
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 
 from ostiary.courier.letters import Letter
 from ostiary.courier.smtp.dialogue import Dialogue
@@ -20,6 +20,9 @@ from ostiary.courier.smtp.outcomes import (
 )
 from ostiary.platform.settings import SmtpServer
 
+MakeContext = Callable[[], ssl.SSLContext]
+
+_OK = 250
 _AUTHENTICATION_REQUIRED = 530
 _MECHANISMS = {"CRAM-MD5", "PLAIN", "LOGIN"}
 
@@ -29,10 +32,11 @@ class Connection:
         self._dialogue = dialogue
         self._is_midway = False
 
-    def open(self, server: SmtpServer, context: ssl.SSLContext) -> None:
+    def open(self, server: SmtpServer, context: MakeContext) -> None:
+        """Makes the context only where TLS is spoken: to read every root takes a while."""
         with self._lost_as(ServerUnreachable):
             if server.encryption == "tls":
-                self._dialogue.encrypt(context, server.host)
+                self._dialogue.encrypt(context(), server.host)
             self._expect_server(self._dialogue.getreply(), "greeting")
             self._expect_server(self._dialogue.ehlo(), "EHLO")
             if server.encryption in {"require", "auto"}:
@@ -51,6 +55,16 @@ class Connection:
             expect(verdict, "letter", later=LetterDeferred, never=LetterRefused)
         self._is_midway = False
 
+    def is_ready_again(self, *, within: timedelta, deadline: timedelta) -> bool:
+        """Asks the server; the next letter has as much time as the first had."""
+        self._dialogue.renew(within)
+        try:
+            is_ready = self._dialogue.docmd("RSET")[0] == _OK
+        except OSError:
+            return False
+        self._dialogue.renew(deadline)
+        return is_ready
+
     def close(self) -> None:
         self._dialogue.leave()
 
@@ -59,10 +73,10 @@ class Connection:
         """The server's, in DER; None without TLS."""
         return self._dialogue.certificate
 
-    def _start_tls(self, server: SmtpServer, context: ssl.SSLContext) -> None:
+    def _start_tls(self, server: SmtpServer, context: MakeContext) -> None:
         if self._dialogue.has_extn("starttls"):
             self._expect_server(self._dialogue.docmd("STARTTLS"), "STARTTLS")
-            self._dialogue.encrypt(context, server.host)
+            self._dialogue.encrypt(context(), server.host)
             self._expect_server(self._dialogue.ehlo(), "EHLO")
         elif server.encryption == "require":
             raise ServerMisconfigured("STARTTLS: the mail server does not offer it")
@@ -103,9 +117,10 @@ class Connection:
         expect(reply, "MAIL", later=LetterDeferred, never=LetterDeferred)
 
     def _write(self, content: bytes) -> None:
+        """Its first line is a header; any other that begins with a dot gets another one."""
         reply = self._dialogue.docmd("DATA")
         expect(reply, "DATA", later=LetterDeferred, never=LetterRefused, kind=3)
-        self._dialogue.send(re.sub(rb"(?m)^\.", b"..", content) + b".\r\n")
+        self._dialogue.send(content.replace(b"\n.", b"\n..") + b".\r\n")
 
     def _expect_server(self, reply: tuple[int, bytes], step: str) -> None:
         expect(reply, step, later=ServerUnreachable, never=ServerUnreachable)

@@ -7,7 +7,9 @@ import ssl
 import time
 from contextlib import suppress
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from ostiary.platform.patience import within
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer, WriteableBuffer
@@ -17,6 +19,9 @@ _FAREWELL_SECONDS = 0.1
 
 class Deadline:
     def __init__(self, span: timedelta) -> None:
+        self.renew(span)
+
+    def renew(self, span: timedelta) -> None:
         self._at = time.monotonic() + span.total_seconds()
 
     def remaining(self) -> float:
@@ -28,13 +33,22 @@ class Deadline:
 
 
 def dial(host: str, port: int, deadline: Deadline) -> socket.socket:
-    """Each address of the host gets an equal share of the time that is left."""
-    addresses = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    """Each address of the host gets an equal share of the time that its look-up left."""
+    addresses = _look_up(host, port, deadline)
     share = deadline.remaining() / len(addresses)
     for *_, address in addresses[:-1]:
         with suppress(OSError):
             return socket.create_connection((str(address[0]), port), share)
     return socket.create_connection((str(addresses[-1][-1][0]), port), share)
+
+
+def _look_up(host: str, port: int, deadline: Deadline) -> list[Any]:
+    """A resolver has a patience of its own, often of half a minute and more."""
+    left = timedelta(seconds=deadline.remaining())
+    try:
+        return within(left, lambda: socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
+    except TimeoutError:
+        raise TimeoutError("timed out looking up the host's name") from None
 
 
 class Dialogue(smtplib.SMTP):
@@ -51,6 +65,10 @@ class Dialogue(smtplib.SMTP):
         self._socket.settimeout(self._deadline.remaining())
         self.sock = context.wrap_socket(self._socket, server_hostname=host)
         self.file = None
+
+    def renew(self, span: timedelta) -> None:
+        """As much time again, from now on."""
+        self._deadline.renew(span)
 
     def send(self, s: "ReadableBuffer | str") -> None:
         self._socket.settimeout(self._deadline.remaining())

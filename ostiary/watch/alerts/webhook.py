@@ -14,8 +14,9 @@ from functools import cached_property
 from http.client import HTTPConnection, HTTPException
 from urllib.parse import SplitResult, quote, unquote, urlsplit
 
+from ostiary.courier.deliveries import Interrupted
 from ostiary.courier.letters.addresses import wire_host
-from ostiary.courier.smtp import ServerUnreachable
+from ostiary.courier.smtp import LetterDeferred, ServerUnreachable
 from ostiary.courier.smtp.dialogue import BoundedReader, Deadline, dial
 from ostiary.courier.smtp.outcomes import lost_as
 from ostiary.platform import tracing
@@ -24,6 +25,8 @@ from ostiary.platform.clock import Clock
 PORTS = {"http": 80, "https": 443}
 # Whatever a URL may hold beyond letters and digits (RFC 3986), what is quoted already included.
 AS_WRITTEN = "/?%:@!$&'()*+,;=~"
+# Too much of everything, or nobody behind the gateway: there is no point in calling for another.
+AWAY = {429, 502, 503, 504}
 
 
 @dataclass(frozen=True)
@@ -36,12 +39,15 @@ class Webhook:
     deadline: timedelta = timedelta(seconds=10)
 
     def post(self, message_id: str, body: bytes) -> None:
-        """Raises `Undelivered` unless the answer is a 2xx; redirects are not followed."""
-        with _told_as_unreachable(), self._connected() as connection:
+        """Raises `Undelivered` unless the answer is a 2xx; redirects are not followed.
+
+        A receiver that answers, but not well, may do so to this message alone.
+        """
+        with lost_as(ServerUnreachable), self._connected() as connection, _interrupted():
             connection.request("POST", self._path, body, self._headers(message_id, body))
             status = connection.getresponse().status
         if status // 100 != 2:
-            raise ServerUnreachable(f"answered {status}")
+            raise (Interrupted if status in AWAY else LetterDeferred)(f"answered {status}")
 
     @contextmanager
     def _connected(self) -> Iterator[HTTPConnection]:
@@ -123,9 +129,9 @@ class _Line:
 
 
 @contextmanager
-def _told_as_unreachable() -> Iterator[None]:
-    with lost_as(ServerUnreachable):
+def _interrupted() -> Iterator[None]:
+    with lost_as(Interrupted):
         try:
             yield
         except HTTPException as problem:
-            raise ServerUnreachable(f"no answer of HTTP: {type(problem).__name__}") from None
+            raise Interrupted(f"no answer of HTTP: {type(problem).__name__}") from None
