@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import structlog
@@ -28,15 +29,20 @@ class AccessLog:
     def process_response(self, req: Request, resp: Response, _resource: Any, _ok: bool) -> None:
         now = time.perf_counter()
         seconds = now - getattr(req.context, "began", now)
-        route = req.uri_template or NO_ROUTE
-        log.info(
+        route, status = req.uri_template or NO_ROUTE, resp.status_code
+        self._log.info(
             "request",
             method=req.method,
             route=route,
-            status=resp.status_code,
+            status=status,
             ms=round(seconds * 1000, 1),
             client=req.context.get("client"),
         )
         if self.observe:
             method = req.method if req.method in HTTP_METHODS else NO_METHOD
-            self.observe(method, route, resp.status_code, seconds)
+            self.observe(method, route, status, seconds)
+
+    @cached_property
+    def _log(self) -> Any:
+        """Put together once: that costs a quarter of what a line costs."""
+        return log.bind()

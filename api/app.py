@@ -32,6 +32,7 @@ from api.pages.reset_password import ResetPasswordPage
 from api.pages.unlock import UnlockPage
 from api.pages.verify_email import VerifyEmailPage
 from api.password_change import PasswordChangeResource
+from api.rate_limits import RateLimits
 from api.ready import ReadyResource
 from api.recovery import ForgotResource, ResetResource
 from api.refresh import RefreshResource
@@ -115,10 +116,11 @@ def _admin_messages(services: Services) -> list[tuple[str, object]]:
 
 
 def open_app(services: Services, settings: Settings) -> App[Any, Any]:
+    limits = services.protection.limits
     return create_app(
         routes(services),
         settings=settings,
         authenticate=services.sessions.resume,
-        take=services.protection.limits.take,
+        rate_limits=RateLimits(limits.take, limits.give_back),
         observe=observe,
     )

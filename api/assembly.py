@@ -10,7 +10,7 @@ from api.client_address import ClientAddress
 from api.cors import Cors
 from api.docs import Routes, documentation
 from api.errors import Problems
-from api.rate_limits import RateLimits, Take
+from api.rate_limits import UNLIMITED, RateLimits
 from api.request_ids import RequestIds
 from api.router import Router
 from api.security_headers import SecurityHeaders
@@ -23,7 +23,7 @@ def create_app(
     *,
     settings: Settings,
     authenticate: Authenticate,
-    take: Take = lambda _policy, _client: None,
+    rate_limits: RateLimits = UNLIMITED,
     observe: Observe | None = None,
 ) -> App[Any, Any]:
     middleware: list[Any] = [
@@ -33,7 +33,7 @@ def create_app(
         SecurityHeaders(https_only=settings.app_env == "production"),
         Cors(settings.cors_origins),
         ClientAddress(settings.trusted_proxies),
-        RateLimits(take),
+        rate_limits,
         Bearer(authenticate),
     ]
     app = App(middleware=middleware, router=Router())

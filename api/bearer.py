@@ -48,7 +48,7 @@ class Bearer:
 
 
 def _token(req: Request) -> str:
-    found = BEARER.fullmatch(req.get_header("Authorization") or "")
+    found = BEARER.fullmatch(req.env.get("HTTP_AUTHORIZATION", ""))
     if found is None:
         raise Unauthenticated
     return found[1]

@@ -17,7 +17,7 @@ FORM = "application/x-www-form-urlencoded"
 def has_no_body(req: Request) -> bool:
     """Whether the request announces none at all (RFC 9112 §6.3)."""
     announced = req.get_header("Content-Length") or "0"
-    return announced == "0" and req.get_header("Transfer-Encoding") is None
+    return announced == "0" and "HTTP_TRANSFER_ENCODING" not in req.env
 
 
 def read_json(req: Request) -> object:
@@ -44,7 +44,7 @@ def _announced_length(req: Request) -> int:
         length = req.content_length
     except HTTPInvalidHeader:
         length = None
-    if length is None or req.get_header("Transfer-Encoding"):
+    if length is None or req.env.get("HTTP_TRANSFER_ENCODING"):
         raise LengthRequired
     if length > MAX_BYTES:
         raise BodyTooLarge
@@ -60,7 +60,7 @@ def _ensure_media_type(req: Request, expected: str) -> None:
 
 def _receive(req: Request, length: int) -> bytes:
     try:
-        raw: bytes = req.bounded_stream.read(length)
+        raw: bytes = req.stream.read(length)
     except OSError:
         raw = b""
     if len(raw) < length:
@@ -70,12 +70,7 @@ def _receive(req: Request, length: int) -> bytes:
 
 def _parse(raw: bytes) -> object:
     try:
-        return json.loads(
-            raw.decode("utf-8"),
-            object_pairs_hook=_unique,
-            parse_constant=_refuse_constant,
-            parse_float=_finite,
-        )
+        return _decoder.decode(raw.decode("utf-8"))
     except (ValueError, RecursionError):
         raise MalformedJson from None
 
@@ -96,3 +91,8 @@ def _finite(digits: str) -> float:
     if math.isinf(number):
         raise ValueError
     return number
+
+
+_decoder = json.JSONDecoder(
+    object_pairs_hook=_unique, parse_constant=_refuse_constant, parse_float=_finite
+)

@@ -16,7 +16,7 @@ class Cors:
 
     def process_response(self, req: Request, resp: Response, _resource: Any, _ok: bool) -> None:
         resp.append_header("Vary", "Origin")
-        origin = req.get_header("Origin")
+        origin = req.env.get("HTTP_ORIGIN")
         if origin not in self.origins:
             return
         resp.set_header("Access-Control-Allow-Origin", origin)

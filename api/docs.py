@@ -1,6 +1,8 @@
 """The API described, for machines and for people without the internet."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property, partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Any
@@ -49,7 +51,13 @@ class OpenApiDocument(RootModel[Annotated[dict[str, Any], Field(examples=[BEGINN
 
 @dataclass(frozen=True)
 class OpenApi:
-    document: bytes
+    """Written when it is first asked for, which no start of a process has to wait for."""
+
+    write: Callable[[], bytes]
+
+    @cached_property
+    def document(self) -> bytes:
+        return self.write()
 
     @operation("This document", answers={200: OpenApiDocument})
     def on_get(self, _req: Request, resp: Response) -> None:
@@ -89,4 +97,4 @@ def published(routes: Routes, settings: Settings) -> bytes:
 
 def documentation(routes: Routes, settings: Settings) -> Routes:
     """The routes that describe these routes, themselves included."""
-    return [("/openapi.json", OpenApi(published(routes, settings))), *PAGES]
+    return [("/openapi.json", OpenApi(partial(published, routes, settings))), *PAGES]

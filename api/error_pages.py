@@ -4,10 +4,9 @@ from functools import cache
 from pathlib import Path
 
 from falcon import Request, Response
-from markdown_it import MarkdownIt
 
 from api.operation import operation
-from api.pages import render_page
+from api.pages import render_article, render_page
 from ostiary.errors import NotFound
 
 FOLDER = Path(__file__).parents[1] / "docs" / "errors"
@@ -24,7 +23,7 @@ class ErrorPage:
     def on_get(self, _req: Request, resp: Response, code: str) -> None:
         if code not in _titles():
             raise NotFound("There is no such error code.")
-        render_page(resp, code, "error.html", article=_article(code))
+        render_article(resp, code, FOLDER / f"{code}.md")
 
 
 @cache
@@ -35,11 +34,3 @@ def _titles() -> dict[str, str]:
 
 def _first_paragraph(path: Path) -> str:
     return path.read_text(encoding="utf-8").split("\n\n")[1].replace("\n", " ")
-
-
-@cache
-def _article(code: str) -> str:
-    """The page without its heading, which the template writes."""
-    _, text = (FOLDER / f"{code}.md").read_text(encoding="utf-8").split("\n\n", 1)
-    html: str = MarkdownIt("commonmark").enable("table").render(text)
-    return html

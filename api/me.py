@@ -25,8 +25,7 @@ class MeResource:
 
     @operation("Read the account", answers={200: Account}, refuses=(Unavailable,), bearer=True)
     def on_get(self, req: Request, resp: Response) -> None:
-        profile = self.profiles.get(req.context.caller.account_id)
-        answer(resp, 200, Account.model_validate(profile))
+        answer(resp, 200, Account.model_validate(req.context.caller.profile))
 
     @operation(
         "Change the account",

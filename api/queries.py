@@ -13,7 +13,7 @@ Model = TypeVar("Model", bound=BaseModel)
 
 def ensure_query_is_known(req: Request, model: type[BaseModel] | None) -> None:
     """Refuses unknown and repeated parameters under /v1."""
-    if not req.path.startswith("/v1/"):
+    if not req.params or not req.path.startswith("/v1/"):
         return
     known = model.model_fields if model else {}
     faults = [

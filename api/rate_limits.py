@@ -13,11 +13,15 @@ from ostiary.protection.knocks import network_of
 from ostiary.protection.limits import Policy, Taken
 
 Take = Callable[[Policy, str], Taken | None]
+GiveBack = Callable[[Policy, str], None]
 
 
 @dataclass(frozen=True)
 class RateLimits:
+    """Whoever comes again as a 503 says has as many requests left as before."""
+
     take: Take
+    give_back: GiveBack
 
     def process_resource(
         self, req: Request, resp: Response, resource: object, _path: dict[str, Any]
@@ -28,9 +32,21 @@ class RateLimits:
         taken = self.take(declared.limit, network_of(req.context.client))
         if taken is None:
             return
+        req.context.taken = taken
         resp.set_headers(headers_of(taken))
         if taken.is_exceeded:
             raise RateLimited(retry_after=taken.resets_in)
+
+    def process_response(
+        self, req: Request, resp: Response, _resource: object, _succeeded: bool
+    ) -> None:
+        taken: Taken | None = req.context.get("taken")
+        if taken is not None and resp.status_code == 503:
+            self.give_back(taken.policy, network_of(req.context.client))
+            resp.set_headers(headers_of(taken.given_back))
+
+
+UNLIMITED = RateLimits(take=lambda _policy, _client: None, give_back=lambda _policy, _client: None)
 
 
 def headers_of(taken: Taken) -> dict[str, str]:

@@ -7,6 +7,7 @@ from falcon import Request, Response
 
 from api.operation import operation
 from api.schemas import Answer, Moment, answer
+from ostiary.platform.drill_permit import HEADER
 from ostiary.watch.readiness import Readiness
 
 RETRY_AFTER_SECONDS = 2
@@ -33,3 +34,5 @@ class ReadyResource:
         answer(resp, 503 if report.status == "unavailable" else 200, report)
         if report.status == "unavailable":
             resp.set_header("Retry-After", str(RETRY_AFTER_SECONDS))
+        if self.readiness.drill_permit:
+            resp.set_header(HEADER, self.readiness.drill_permit)

@@ -6,16 +6,17 @@ from typing import Any
 import structlog
 from falcon import Request, Response
 
-from ostiary.platform.chance import new_id
+from ostiary.platform.chance import new_request_id
 
 PRESENTABLE = re.compile(r"[A-Za-z0-9._-]{1,128}")
 
 
 def request_id_of(req: Request) -> str:
-    if "request_id" not in req.context:
-        given = req.get_header("X-Request-Id") or ""
-        req.context.request_id = given if PRESENTABLE.fullmatch(given) else str(new_id())
-    request_id: str = req.context.request_id
+    request_id: str | None = getattr(req.context, "request_id", None)
+    if request_id is None:
+        given = req.env.get("HTTP_X_REQUEST_ID", "")
+        request_id = given if PRESENTABLE.fullmatch(given) else new_request_id()
+        req.context.request_id = request_id
     return request_id
 
 

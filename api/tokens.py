@@ -33,5 +33,5 @@ class Tokens(Answer):
 
 
 def device_token_of(req: Request) -> str | None:
-    token: str | None = req.get_header("X-Device-Token")
+    token: str | None = req.env.get("HTTP_X_DEVICE_TOKEN")
     return token

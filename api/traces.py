@@ -9,8 +9,8 @@ from ostiary.platform import tracing
 
 class Traces:
     def process_request(self, req: Request, _resp: Response) -> None:
-        if traceparent := req.get_header("traceparent"):
-            tracing.join(traceparent, req.get_header("tracestate"))
+        if traceparent := req.env.get("HTTP_TRACEPARENT"):
+            tracing.join(traceparent, req.env.get("HTTP_TRACESTATE"))
 
     def process_response(self, req: Request, _resp: Response, _resource: Any, _ok: bool) -> None:
         tracing.name_route(req.method, req.uri_template)

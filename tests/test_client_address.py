@@ -1,5 +1,6 @@
 """The client is the right-most address that is no trusted proxy of ours, however it is written."""
 
+import tracemalloc
 from ipaddress import ip_address, ip_network
 
 import pytest
@@ -61,6 +62,17 @@ class TestBehindAProxy:
 
     def test_a_mapped_peer_is_recognised(self) -> None:
         assert client_seen(peer="::ffff:10.0.0.1", forwarded="198.51.100.1") == "198.51.100.1"
+
+
+def test_what_strangers_make_up_is_not_remembered() -> None:
+    api = toy_api(TRUSTED_PROXIES=PROXIES)
+    tracemalloc.start()
+    try:
+        for number in range(1000, 1100):
+            api.simulate_get("/client", headers={"X-Forwarded-For": f"{number}," * 1600})
+        assert tracemalloc.get_traced_memory()[0] < 500_000
+    finally:
+        tracemalloc.stop()
 
 
 @given(

@@ -56,7 +56,7 @@ class TestAHostTwoHoursOff:
                 **UNLIMITED,
             }
         )
-        return open_services(settings, nudge=lambda _task, _promise: None)
+        return open_services(settings, nudge=lambda _task, *_promises: None)
 
     @pytest.mark.parametrize("hours", [-2, 2])
     def test_agrees_with_the_others(self, services: Services, hours: int) -> None:

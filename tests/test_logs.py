@@ -15,7 +15,8 @@ from uuid import UUID
 import pytest
 import structlog
 
-from ostiary.platform.logs import JsonLines, configure_logs
+from ostiary.platform.log_lines import JsonLines
+from ostiary.platform.logs import configure_logs
 
 Lines = Callable[[], list[dict[str, Any]]]
 
@@ -103,8 +104,7 @@ class TestAnyValue:
         assert (lines()[0]["value"], lines()[0]["other"]) == (written, 1)
 
     def test_may_refuse_to_be_shown(self) -> None:
-        record = {"name": "ostiary", "msg": {"event": "a", "value": Unprintable()}}
-        line = JsonLines("web").format(logging.makeLogRecord(record))
+        line = JsonLines("web").of_ours(None, "info", {"event": "a", "value": Unprintable()})
         assert json.loads(line)["value"] == "<str-error ''>"
 
     def test_may_contain_itself(self, lines: Lines) -> None:

@@ -59,7 +59,7 @@ class TestAProblem:
 
     @pytest.mark.parametrize(("seconds", "header"), [(0, "1"), (0.2, "1"), (1.2, "2"), (60, "60")])
     def test_says_when_to_come_back(self, seconds: float, header: str) -> None:
-        refused = fail_with(errors.Unavailable(retry_after=timedelta(seconds=seconds)))
+        refused = fail_with(errors.RateLimited(retry_after=timedelta(seconds=seconds)))
         assert refused.headers["Retry-After"] == header
 
 

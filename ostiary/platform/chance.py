@@ -5,6 +5,7 @@ import random
 import secrets
 from uuid import UUID
 
+import uuid_utils
 import uuid_utils.compat
 
 TOKEN_CHARACTERS = 43
@@ -13,6 +14,11 @@ TOKEN_CHARACTERS = 43
 def new_id() -> UUID:
     """A UUIDv7 (RFC 9562): ids sort by the moment they were made."""
     return uuid_utils.compat.uuid7()
+
+
+def new_request_id() -> str:
+    """The same as text, which costs a third of turning one into text."""
+    return str(uuid_utils.uuid7())
 
 
 def new_token() -> str:

@@ -1,7 +1,7 @@
 """Who acts, and from where: known at the edge, and asked where a fact is recorded."""
 
 from contextvars import ContextVar
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
 
@@ -37,7 +37,8 @@ def arrive(ip: str) -> None:
 
 
 def act_as(account_id: UUID) -> None:
-    _current.set(replace(_current.get(), actor_id=account_id))
+    here = _current.get()
+    _current.set(Circumstances(here.via, here.ip, account_id))
 
 
 def leave() -> None:

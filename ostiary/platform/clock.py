@@ -8,7 +8,7 @@ from ostiary.errors import Unavailable
 
 Clock = Callable[[], datetime]
 
-READ_AGAIN_AFTER = timedelta(minutes=1)
+READ_AGAIN_AFTER_SECONDS = 60
 
 
 def system_clock() -> datetime:
@@ -27,9 +27,9 @@ class PostgresClock:
 
     def __call__(self) -> datetime:
         anchor = self._anchor
-        if anchor is None or _since(anchor[0]) > READ_AGAIN_AFTER:
+        if anchor is None or time.monotonic() - anchor[0] > READ_AGAIN_AFTER_SECONDS:
             anchor = self._read(anchor)
-        return anchor[1] + _since(anchor[0])
+        return anchor[1] + timedelta(0, time.monotonic() - anchor[0])
 
     def _read(self, last: tuple[float, datetime] | None) -> tuple[float, datetime]:
         try:
@@ -38,7 +38,3 @@ class PostgresClock:
             return last or (time.monotonic(), system_clock())
         self._anchor = (time.monotonic(), told.astimezone(UTC))
         return self._anchor
-
-
-def _since(moment: float) -> timedelta:
-    return timedelta(seconds=time.monotonic() - moment)

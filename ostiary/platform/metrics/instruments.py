@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import cache
 from threading import Lock
 from typing import NamedTuple
 
@@ -43,13 +44,15 @@ class Tally:
         """A label whose values are `known` is there, at zero, from the beginning."""
         self.name, self.meaning, self.labels = name, meaning, labels
         self._counter = Counter(name, meaning, labels, registry=registry)
+        # Prometheus' client checks and locks before it finds one that it has.
+        self._labelled = cache(self._counter.labels)
         for value in known:
-            self._counter.labels(value)
+            self._labelled(value)
 
     def add(self, *labels: str) -> None:
         try:
             with _counting:
-                (self._counter.labels(*labels) if labels else self._counter).inc()
+                (self._labelled(*labels) if labels else self._counter).inc()
         except Exception:
             log.exception("not_counted", metric=self.name)
 
