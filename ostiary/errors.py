@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from typing import ClassVar
+from uuid import UUID
 
 
 class Refusal(Exception):
@@ -16,7 +17,11 @@ class Refusal(Exception):
 
 
 class WrongSecret(Refusal):
-    """Somebody tried a secret that is not the right one: a guess, as far as anybody can tell."""
+    """A guess, as far as anybody can tell; `account_id` is whose secret it would have been."""
+
+    def __init__(self, *, account_id: UUID | None = None) -> None:
+        super().__init__()
+        self.account_id = account_id
 
 
 class InvalidCredentials(WrongSecret):
@@ -133,17 +138,13 @@ class Unavailable(TryLater):
     code = "unavailable"
     title = "A dependency is unavailable."
 
-    def __init__(
-        self, detail: str | None = None, *, retry_after: timedelta = timedelta(seconds=2)
-    ) -> None:
-        super().__init__(detail, retry_after=retry_after)
+    def __init__(self, detail: str | None = None) -> None:
+        super().__init__(detail, retry_after=timedelta(seconds=2))
 
 
 class Overloaded(TryLater):
     code = "overloaded"
     title = "Too many passwords are being checked at once."
 
-    def __init__(
-        self, detail: str | None = None, *, retry_after: timedelta = timedelta(seconds=1)
-    ) -> None:
-        super().__init__(detail, retry_after=retry_after)
+    def __init__(self) -> None:
+        super().__init__(retry_after=timedelta(seconds=1))

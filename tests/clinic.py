@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import mkdtemp
 
@@ -16,14 +16,14 @@ from ostiary.dev.postgres import EmbeddedPostgres
 from ostiary.dev.redis import EmbeddedRedis
 from ostiary.dev.server import Server
 from ostiary.platform.clock import system_clock
-from ostiary.platform.database import open_database
-from ostiary.platform.migrations import migrate
 from ostiary.platform.settings import read_settings
 from ostiary.runbook.doctor.doctor import LOOKS, Doctor, Report
 from ostiary.runbook.doctor.site import Site
 from ostiary.services import Services, open_services
-from tests.conftest import EMPTY_EVERY_TABLE
-from tests.servers import postgres_program, redis_program
+from tests.emptying import EMPTY_EVERY_TABLE
+from tests.seeds import seeded_postgres
+from tests.servers import redis_program
+from tests.waiting import wait_until
 
 
 @dataclass
@@ -38,11 +38,13 @@ class Clinic:
     services: Services = field(init=False)
 
     def __post_init__(self) -> None:
-        self.services = open_services(read_settings(self.environ), nudge=lambda task, id: None)
+        self.services = open_services(read_settings(self.environ), nudge=lambda task, *ids: None)
 
     def everybody_lives(self) -> None:
+        """Even where the doctor comes a minute later."""
         for process in ("worker", "beat", "watch"):
             self.services.heartbeats.beat(process)
+        self.run("UPDATE heartbeat SET seen_at = seen_at + interval '1 minute'")
 
     def site(self, **environ: str) -> Site:
         return Site(
@@ -72,11 +74,19 @@ class Clinic:
         return connection
 
     def configure(self, **values: str) -> None:
-        self.run(
-            *(f"ALTER SYSTEM SET {name} = {value}" for name, value in values.items()),
-            "SELECT pg_reload_conf()",
-            "SELECT pg_sleep(0.1)",
-        )
+        self.reload(*(f"ALTER SYSTEM SET {name} = {value}" for name, value in values.items()))
+
+    def reload(self, *statements: str) -> None:
+        """Whoever connects afterwards finds it done."""
+        before = self._loaded_at()
+        self.run(*statements, "SELECT pg_reload_conf()")
+        wait_until(lambda: self._loaded_at() > before)
+
+    def _loaded_at(self) -> datetime:
+        with closing(self.connect()) as connection, connection.cursor() as cursor:
+            cursor.execute("SELECT pg_conf_load_time()")
+            moment: datetime = cursor.fetchall()[0][0]
+            return moment
 
 
 @contextmanager
@@ -93,13 +103,10 @@ def ward(servers_home: Path) -> Iterator[Clinic]:
     home = Path(mkdtemp(dir=servers_home))
     home.chmod(0o711)
     with (
-        EmbeddedPostgres(home=home, program=postgres_program()) as postgres,
+        seeded_postgres(home, durable=True) as postgres,
         EmbeddedRedis(home=home, program=redis_program()) as redis,
         Mailbox() as mailbox,
     ):
-        database = open_database(postgres.url)
-        migrate(database)
-        database.close()
         yield Clinic(postgres, redis, _environ(postgres, redis, mailbox))
 
 
@@ -112,7 +119,7 @@ def clinic(ward: Clinic) -> Iterator[Clinic]:
     clinic.everybody_lives()
     yield clinic
     clinic.services.close()
-    ward.run("ALTER SYSTEM RESET ALL", "SELECT pg_reload_conf()", "SELECT pg_sleep(0.1)")
+    ward.reload("ALTER SYSTEM RESET ALL")
 
 
 def _environ(postgres: EmbeddedPostgres, redis: EmbeddedRedis, mailbox: Mailbox) -> dict[str, str]:

@@ -17,26 +17,25 @@ from ostiary.runbook.doctor.examination import NO_ANSWER
 from ostiary.runbook.doctor.finding import SEVERITIES, Finding, RoundTrip, Seen
 from ostiary.runbook.doctor.site import Site
 from tests.clinic import Clinic, clinic, frozen, ward
+from tests.commanding import call
 from tests.house import HOUSE, MODULES
-from tests.test_command_line import COMMAND
 from tests.toy_api import toy_api
 
 __all__ = ["clinic", "ward"]
 
 LIMIT_SECONDS = 15
 SECTIONS = re.split("^### ", (HOUSE / "docs/runbook.md").read_text(), flags=re.MULTILINE)
-SECRETS = ("Zq8wq0rR3mNn1bX5vT7yU2kJ9hG4fD6s", "whsec_", "ops@example.com", "127.0.0.1", "://:")
+SECRETS = (
+    "Zq8wq0rR3mNn1bX5vT7yU2kJ9hG4fD6s",
+    "whsec_",
+    "ops@example.com",
+    "127.0.0.1",
+    "://default:",
+)
 
 
 def ask(clinic: Clinic, *words: str, **environ: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [COMMAND, "doctor", *words],
-        check=False,
-        env={"PATH": os.defpath} | clinic.environ | environ,
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
+    return call("doctor", *words, environ={"PATH": os.defpath} | clinic.environ | environ)
 
 
 def timed(clinic: Clinic) -> tuple[float, dict[str, Any]]:

@@ -1,12 +1,14 @@
 """The doctor sees what is wrong with Postgres: each illness is a real one, in a real server."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from threading import Thread
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from psycopg2.errors import QueryCanceled
 
 from ostiary.platform.migrations import statements
 from ostiary.runbook.doctor.postgres import activity, durability, indexes, server
@@ -105,10 +107,16 @@ class TestATransaction:
 
     def test_that_works_for_long(self, clinic: Clinic) -> None:
         worker = clinic.connect()
-        thread = Thread(target=worker.cursor().execute, args=("SELECT pg_sleep(3)",))
+
+        def work() -> None:
+            with suppress(QueryCanceled):
+                worker.cursor().execute("SELECT pg_sleep(60)")
+
+        thread = Thread(target=work)
         thread.start()
         clinic.later = timedelta(minutes=6)
         wait_until(lambda: clinic.found("Postgres' transactions") == {"long_transaction"})
+        worker.cancel()
         thread.join()
         worker.close()
 

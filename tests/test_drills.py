@@ -10,32 +10,28 @@ from typing import Any
 import pytest
 
 from ostiary.runbook.drills import BY_NAME, DRILLS
+from ostiary.runbook.drills.backup_restore import BACKUP_RESTORE
+from ostiary.runbook.drills.key_rotation import KEY_ROTATION
 from ostiary.runbook.drills.postgres_frozen import POSTGRES_FROZEN
 from ostiary.runbook.drills.redis_down import REDIS_DOWN
+from ostiary.runbook.drills.worker_killed import WORKER_KILLED
 from ostiary.runbook.rehearsal.drill import Drill
-from ostiary.runbook.rehearsal.judgement import judge
+from ostiary.runbook.rehearsal.judgement import judge, wrong_notices
 from ostiary.runbook.rehearsal.page import page_of
 from ostiary.runbook.rehearsal.permission import refusal
 from ostiary.runbook.rehearsal.record import Answer, Journey, Look, Notice, Record
 from ostiary.runbook.rehearsal.report import Report
 from ostiary.runbook.rehearsal.summary import figures, overview
 from ostiary.runbook.rehearsal.verdict import Verdict
+from ostiary.runbook.rehearsal.visitor import Reply
+from tests.commanding import call
 from tests.house import HOUSE
-from tests.test_command_line import COMMAND
 
 FAULT, REPAIR = 100.0, 110.0
 
 
 def run(*words: str, **environ: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [COMMAND, "drill", *words],
-        check=False,
-        env=environ,
-        cwd=HOUSE,
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
+    return call("drill", *words, environ=environ)
 
 
 def good_course() -> Record:
@@ -50,6 +46,7 @@ def good_course() -> Record:
             Look(99, "ready", {"redis": "up"}),
             Look(102, "degraded", {"redis": "down"}),
             Look(111, "ready", {"redis": "up"}),
+            Look(113, "ready", {"redis": "up"}),
         ],
         notices=[
             Notice(108, "webhook", "firing redis_unavailable"),
@@ -97,7 +94,9 @@ class TestAGoodCourse:
 
     def test_has_recovered_when_every_web_process_says_so(self) -> None:
         record = good_course()
-        record.looks += [Look(112, "degraded", {"redis": "down"}), Look(113, "ready", {})]
+        record.looks[-1:] = [Look(112, "degraded", {"redis": "down"}), Look(113, "ready", {})]
+        assert measured(record)["recovered"] is None
+        record.looks.append(Look(115, "ready", {}))
         assert measured(record)["recovered"] == 3
 
 
@@ -120,7 +119,7 @@ class TestABadCourse:
 
     def test_is_one_whose_503_takes_too_long(self) -> None:
         record = good_course()
-        record.answers.append(Answer("newcomer", "login", 105, 3.6, 503, "later"))
+        record.answers.append(Answer("newcomer", "login", 105, 3.1, 503, "later"))
         assert "slowest 503" in missed(record, POSTGRES_FROZEN)
 
     def test_is_one_in_which_everybody_waits(self) -> None:
@@ -151,6 +150,11 @@ class TestABadCourse:
         record = good_course()
         record.notices.append(Notice(115, "webhook", line))
         assert missed(record) == ["wrong notices by webhook"]
+
+    def test_may_tell_what_comes_where_the_machine_is_slow(self) -> None:
+        record = Record(notices=[Notice(105, "webhook", "firing postgres_unavailable")])
+        assert not wrong_notices(BACKUP_RESTORE, record, "webhook")
+        assert wrong_notices(KEY_ROTATION, record, "webhook")
 
 
 class TestAReport:
@@ -220,6 +224,26 @@ class TestTheTable:
         assert ("redis-down", "alerted by mail", "never", "30 s", "MISSED") in figures(
             [report], missed_only=True
         )
+
+
+class TestTheLongest:
+    """Begins first, so that no stack is idle while another has it still to do."""
+
+    def test_is_that_with_the_latest_bounds(self) -> None:
+        assert WORKER_KILLED.longest == 120
+        assert POSTGRES_FROZEN.longest == 60
+
+    def test_lasts_as_long_as_its_fault(self) -> None:
+        assert KEY_ROTATION.longest == 22
+
+
+class TestAnAnswerToComeAgain:
+    def test_is_an_outage_or_a_rate_limit(self) -> None:
+        assert Reply(503, {"code": "unavailable"}, 1, 0, 0).says_later
+        assert Reply(429, {"code": "rate_limited"}, 60, 0, 0).says_later
+
+    def test_is_not_a_lock(self) -> None:
+        assert not Reply(429, {"code": "login_locked"}, 900, 0, 0).says_later
 
 
 class TestWhereItMayBeRun:

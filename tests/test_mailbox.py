@@ -3,6 +3,7 @@
 import json
 import re
 import smtplib
+import subprocess
 from collections.abc import Iterator
 from contextlib import closing
 from email.message import EmailMessage
@@ -10,11 +11,13 @@ from http.client import HTTPConnection
 from typing import Any, NamedTuple
 
 import pytest
+import requests
 
 from ostiary.dev.mailbox import Mailbox
 from ostiary.dev.mailbox.letters import read_letter
 from ostiary.dev.mailbox.samples import SAMPLES
 from tests.house import HOUSE
+from tests.test_command_line import COMMAND
 
 TEMPLATES = HOUSE / "ostiary/courier/letters"
 HOSTILE = "<script>fetch('https://evil.example')</script><img src='https://evil.example/x.gif'>"
@@ -51,6 +54,12 @@ def ask(mailbox: Mailbox, path: str, *, method: str = "GET") -> Answer:
         return Answer(answer.status, answer.read().decode(), policy)
 
 
+def call(mailbox: Mailbox, call_id: str, content: str) -> int:
+    headers = {"webhook-id": call_id}
+    answer = requests.post(mailbox.webhook_url, data=content, headers=headers, timeout=5)
+    return answer.status_code
+
+
 def messages(mailbox: Mailbox, to: str = "") -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = json.loads(ask(mailbox, f"/api/messages{to}").body)
     return found
@@ -75,6 +84,13 @@ class TestTheApi:
         assert len(messages(mailbox, "?to=ADA%2B1@example.com")) == 1
         assert messages(mailbox, "?to=nobody@example.com") == []
 
+    def test_tells_only_those_after_one_that_is_known(self, mailbox: Mailbox) -> None:
+        send(mailbox, subject="first")
+        known = mailbox.letters()[0].id
+        send(mailbox, subject="second")
+        assert [each["subject"] for each in messages(mailbox, f"?after={known}")] == ["second"]
+        assert len(messages(mailbox, "?after=forgotten")) == 2
+
     def test_gives_links_of_text_and_html_once_each(self, mailbox: Mailbox) -> None:
         html = '<a href="https://a.example/?x=1&amp;y=2">a</a><a href="https://b.example/">b</a>'
         send(mailbox, text="See https://b.example/", html=html)
@@ -85,6 +101,57 @@ class TestTheApi:
         send(mailbox)
         assert ask(mailbox, "/api/messages", method="DELETE").status == 204
         assert messages(mailbox) == []
+
+
+class TestTheSlot:
+    def test_refuses_letters_while_it_is_closed_and_loses_none(self, mailbox: Mailbox) -> None:
+        send(mailbox, subject="before")
+        assert ask(mailbox, "/api/closed", method="PUT").status == 204
+        with pytest.raises(ConnectionRefusedError):
+            send(mailbox)
+        ask(mailbox, "/api/closed", method="DELETE")
+        send(mailbox, subject="after")
+        assert [each["subject"] for each in messages(mailbox)] == ["after", "before"]
+
+    def test_may_be_closed_and_opened_twice(self, mailbox: Mailbox) -> None:
+        for method in ("PUT", "PUT", "DELETE", "DELETE"):
+            assert ask(mailbox, "/api/closed", method=method).status == 204
+        send(mailbox)
+
+
+class TestTheWebhook:
+    def test_keeps_calls_newest_first(self, mailbox: Mailbox) -> None:
+        call(mailbox, "one", '{"type": "alert.firing"}')
+        call(mailbox, "two", '{"type": "alert.resolved"}')
+        calls = json.loads(ask(mailbox, "/api/calls").body)
+        assert [each["webhook_id"] for each in calls] == ["two", "one"]
+        assert calls[1]["body"] == {"type": "alert.firing"}
+
+    def test_tells_only_those_after_one_that_is_known(self, mailbox: Mailbox) -> None:
+        call(mailbox, "one", "{}")
+        known = mailbox.calls()[0].id
+        call(mailbox, "two", "{}")
+        calls = json.loads(ask(mailbox, f"/api/calls?after={known}").body)
+        assert [each["webhook_id"] for each in calls] == ["two"]
+
+    @pytest.mark.parametrize("content", ["", "[]", "{"])
+    def test_refuses_what_is_no_call(self, mailbox: Mailbox, content: str) -> None:
+        assert call(mailbox, "one", content) == 400
+        assert mailbox.calls() == []
+
+
+class TestTheCommand:
+    def test_runs_it_until_it_is_told_to_stop(self) -> None:
+        mailbox = Mailbox()
+        ports = ["--smtp-port", str(mailbox.smtp_port), "--http-port", str(mailbox.http_port)]
+        running = subprocess.Popen([COMMAND, "mailbox", *ports], stdout=subprocess.PIPE, text=True)
+        assert running.stdout
+        assert str(mailbox.smtp_port) in running.stdout.readline()
+        send(mailbox)
+        call(mailbox, "one", "{}")
+        assert len(messages(mailbox)) == len(json.loads(ask(mailbox, "/api/calls").body)) == 1
+        running.terminate()
+        assert running.wait(20) == 0
 
 
 class TestThePages:

@@ -19,6 +19,7 @@ COMMANDS = {
     "audit": "Prove that the audit is as it was written.",
     "restored": "Make a restored database safe to serve.",
     "drill": "Rehearse an incident on a stack of its own.",
+    "mailbox": "Take every letter, where there is no mail server.",
     "openapi": "Print the OpenAPI document.",
 }
 

@@ -4,10 +4,11 @@ import os
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 
+from ostiary.cli.drill_permit import tell_permit
 from ostiary.cli.output import json_option, print_json, print_table
 from ostiary.dev.errors import CannotStart
 from ostiary.dev.stopping import Stopped
@@ -16,24 +17,43 @@ from ostiary.runbook.rehearsal.permission import refusal
 if TYPE_CHECKING:
     from ostiary.runbook.rehearsal.drill import Drill
     from ostiary.runbook.rehearsal.report import Report
+    from ostiary.runbook.rehearsal.session import Session
 
+# Two cores are enough for it.
+AT_ONCE = 4
+FILE = click.Path(dir_okay=False, path_type=Path)
 REPORTS = click.Path(file_okay=False, path_type=Path)
 
 
 @click.command()
 @click.argument("name", required=False)
-@click.option("--list", "listing", is_flag=True, help="Say which drills there are.")
+@click.option("--list", "instead", flag_value="list", help="Say which drills there are.")
+@click.option("--undo", "instead", flag_value="undo", help="Mend what a killed drill has left.")
+@click.option("--permit", "instead", flag_value="permit", help="Say how this stack is known.")
+@click.option("--on", type=FILE, help="Break the stack that this file names, not one of its own.")
 @click.option("--reports", type=REPORTS, default=Path(".ostiary/drills"), show_default=True)
+@click.option(
+    "--at-once", type=click.IntRange(1), default=AT_ONCE, show_default=True, help="How many stacks."
+)
 @json_option
-def drill(*, name: str | None, listing: bool, reports: Path, as_json: bool) -> None:
+def drill(
+    *,
+    name: str | None,
+    instead: str | None,
+    on: Path | None,
+    reports: Path,
+    at_once: int,
+    as_json: bool,
+) -> None:
     """Rehearse the incident NAME, or `all`; exit 1 if a bound was missed."""
-    if listing:
-        _list(as_json=as_json)
+    if instead:
+        INSTEAD[instead](as_json=as_json)
         return
-    if reason := refusal(os.environ):
+    if reason := refusal(os.environ, on_named=on is not None):
         raise click.ClickException(reason)
     chosen = _chosen(name)
-    done = _rehearse(chosen, name or "", reports, _teller(to_stderr=as_json))
+    session = _session(name or "", reports, 1 if on else at_once, _teller(to_stderr=as_json))
+    done = _rehearse(chosen, on, session)
     _tell(done, as_json=as_json)
     if not all(each.is_kept for each in done):
         raise SystemExit(1)
@@ -57,20 +77,24 @@ def _chosen(name: str | None) -> "Sequence[Drill]":
     return [known[name]]
 
 
-def _rehearse(
-    drills: "Sequence[Drill]", name: str, reports: Path, say: Callable[[str], None]
-) -> "list[Report]":
+def _session(name: str, reports: Path, at_once: int, say: Callable[[str], None]) -> "Session":
     from ostiary.runbook.rehearsal.session import Session
 
-    session = Session(name, Path.cwd(), reports, say)
+    return Session(name, reports, say, at_once)
+
+
+def _rehearse(drills: "Sequence[Drill]", on: Path | None, session: "Session") -> "list[Report]":
+    from ostiary.cli.drill_stack import ended, ground
+
     try:
-        done = session.rehearse(drills)
+        with ground(on, drills, session.say) as (possible, open_stack):
+            done = session.rehearse(possible, open_stack)
     except CannotStart as problem:
         raise click.ClickException(str(problem)) from None
     except Stopped as stopped:
-        say("stopped; the fault is undone, and the stack is gone")
+        session.say(f"stopped; {ended(on)}")
         raise SystemExit(128 + stopped.number) from None
-    say(f"reports: {session.path('html')} and {session.path('json')}")
+    session.say(f"reports: {session.path('html')} and {session.path('json')}")
     return done
 
 
@@ -80,6 +104,13 @@ def _list(*, as_json: bool) -> None:
         print_json([{"name": each.name, "injects": each.injects} for each in drills])
         return
     print_table(("DRILL", "INJECTS"), [(each.name, each.injects) for each in drills])
+
+
+def _undo(*, as_json: bool) -> None:
+    _drills()
+    from ostiary.cli.drill_stack import undo
+
+    undo(as_json=as_json)
 
 
 def _tell(done: "list[Report]", *, as_json: bool) -> None:
@@ -102,3 +133,10 @@ def _teller(*, to_stderr: bool) -> Callable[[str], None]:
         click.echo(f"{time.monotonic() - began:7.1f}  {line}", err=to_stderr)
 
     return say
+
+
+INSTEAD: Final[dict[str, Callable[..., None]]] = {
+    "list": _list,
+    "undo": _undo,
+    "permit": tell_permit,
+}

@@ -13,5 +13,5 @@ def openapi() -> None:
     from api.docs import published
 
     settings = settings_or_exit()
-    services = open_services(settings, nudge=lambda task, promise_id: None)
+    services = open_services(settings, nudge=lambda task, *promise_ids: None)
     click.echo(published(routes(services), settings))

@@ -24,7 +24,7 @@ def opened() -> Iterator[Services]:
     configure_logs("cli", "warning", stream=sys.stderr)
     circumstances.command()
     bind_contextvars(request_id=str(new_id()))
-    services = open_services(settings, nudge=lambda task, promise_id: None)
+    services = open_services(settings, nudge=lambda task, *promise_ids: None)
     try:
         yield services
     except Refusal as refusal:

@@ -16,7 +16,7 @@ def watch() -> None:
     settings = settings_or_exit()
     configure_logs("watch", settings.log_level)
     tracing.start("watch")
-    services = open_services(settings, nudge=lambda task, promise_id: None)
+    services = open_services(settings, nudge=lambda task, *promise_ids: None)
     for each in (signal.SIGTERM, signal.SIGINT):
         signal.signal(each, lambda *_: services.watchdog.stopped.set())
     services.readiness.start()

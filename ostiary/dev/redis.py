@@ -29,7 +29,7 @@ class EmbeddedRedis(Server):
 
     @property
     def url(self) -> str:
-        return f"redis://:{self.password}@{LOOPBACK}:{self.port}/0"
+        return f"redis://default:{self.password}@{LOOPBACK}:{self.port}/0"
 
     def client(self) -> redis.Redis:
         return redis.Redis.from_url(self.url, socket_timeout=1, retry=Retry(NoBackoff(), 0))

@@ -1,6 +1,7 @@
 """Ctrl-C, SIGTERM and a closed terminal: once ends the run in order, twice at once."""
 
 import signal
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
@@ -39,6 +40,27 @@ def stoppable(hurry: Callable[[], None]) -> Iterator[Callable[[], None]]:
             signal.signal(each, handler)
 
 
-def _answer_with(handler: Callable[[int, FrameType | None], None]) -> None:
+@contextmanager
+def undisturbed() -> Iterator[None]:
+    """What must not be left half done: a signal is answered when it is over.
+
+    Elsewhere than in the main thread nothing is disturbed by one anyway.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    came: list[int] = []
+    before = {each: signal.getsignal(each) for each in SIGNALS}
+    _answer_with(lambda number, _frame: came.append(number))
+    try:
+        yield
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, handler)
+        for number in came[:1]:
+            signal.raise_signal(number)
+
+
+def _answer_with(handler: Callable[[int, FrameType | None], object]) -> None:
     for each in SIGNALS:
         signal.signal(each, handler)

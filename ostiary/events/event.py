@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any, ClassVar
 
 
@@ -15,11 +16,12 @@ class Event:
     by_owner: ClassVar[bool] = False
 
     @classmethod
+    @cache
     def name(cls) -> str:
         return re.sub(r"(?<!^)(?=[A-Z])", "_", cls.__name__).lower()
 
     def facts(self) -> dict[str, Any]:
-        return asdict(self)
+        return {**vars(self)}
 
 
 @dataclass(frozen=True, kw_only=True)

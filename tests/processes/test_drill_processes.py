@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 from pathlib import Path
@@ -21,11 +22,9 @@ ENVIRON = {"PATH": os.environ["PATH"]}
 class Drilling:
     """One `ostiary drill`, its progress read line by line."""
 
-    def __init__(self, reports: Path, name: str) -> None:
-        self.reports = reports
-        self.name = name
+    def __init__(self, reports: Path, *words: str) -> None:
         self.process = subprocess.Popen(
-            [COMMAND, "drill", name, "--reports", str(reports)],
+            [COMMAND, "drill", *words, "--reports", str(reports)],
             env=ENVIRON,
             cwd=HOUSE,
             stdout=subprocess.PIPE,
@@ -70,12 +69,24 @@ def test_it_leaves_a_report_and_says_whether_it_was_kept(reports: Path) -> None:
     assert "<svg" in (reports / "redis-down.html").read_text()
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_it_undoes_its_fault_when_it_is_interrupted(reports: Path, number: signal.Signals) -> None:
+def test_it_undoes_its_fault_when_it_is_interrupted(reports: Path) -> None:
     drilling = Drilling(reports, "postgres-frozen")
     drilling.until("Postgres stands still")
     family = descendants(drilling.process.pid)
-    drilling.process.send_signal(number)
-    assert drilling.ends() == 128 + number
+    drilling.process.send_signal(signal.SIGINT)
+    assert drilling.ends() == 128 + signal.SIGINT
     assert "undone: Postgres goes on" in drilling.output
+    assert [pid for pid in family if find_process(pid)] == []
+
+
+def test_it_undoes_every_fault_of_those_at_once(reports: Path) -> None:
+    drilling = Drilling(reports, "all", "--at-once", "2")
+    drilling.until("the only worker is killed")
+    if "beat is stopped" not in drilling.output:
+        drilling.until("beat is stopped")
+    family = descendants(drilling.process.pid)
+    drilling.process.terminate()
+    assert drilling.ends() == 128 + signal.SIGTERM
+    assert re.search(r"worker-killed +undone", drilling.output)
+    assert re.search(r"beat-stopped +undone", drilling.output)
     assert [pid for pid in family if find_process(pid)] == []

@@ -3,24 +3,31 @@
 from threading import Thread
 from typing import Self
 
-from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import SMTP, Envelope, Session
-
+from ostiary.dev.mailbox.calls import Call, Calls
 from ostiary.dev.mailbox.letterbox import Letterbox
-from ostiary.dev.mailbox.letters import Letter, read_letter
+from ostiary.dev.mailbox.letters import Letter
 from ostiary.dev.mailbox.pages import PageServer
+from ostiary.dev.mailbox.slot import Slot
 from ostiary.dev.ports import LOOPBACK, free_port
 
-__all__ = ["Letter", "Mailbox"]
+__all__ = ["Call", "Letter", "Mailbox"]
 
 
 class Mailbox:
-    """Remembers the newest thousand letters until it ends; restarting it loses none."""
+    """Remembers the newest thousand letters until it ends; restarting it loses none.
 
-    def __init__(self, *, smtp_port: int | None = None, http_port: int | None = None) -> None:
+    It takes the calls of a webhook, too, so that it is all of the world that alerts need.
+    """
+
+    def __init__(
+        self, *, host: str = LOOPBACK, smtp_port: int | None = None, http_port: int | None = None
+    ) -> None:
+        self.host = host
         self.smtp_port = smtp_port or free_port()
         self.http_port = http_port or free_port()
         self._box = Letterbox()
+        self._calls = Calls()
+        self._slot = Slot(host, self.smtp_port, self._box)
 
     @property
     def smtp_url(self) -> str:
@@ -30,24 +37,36 @@ class Mailbox:
     def url(self) -> str:
         return f"http://localhost:{self.http_port}"
 
-    def letters(self, *, to: str | None = None) -> list[Letter]:
-        """Newest first."""
-        return self._box.letters(to=to)
+    @property
+    def webhook_url(self) -> str:
+        return f"{self.url}/webhook"
+
+    def letters(self, *, to: str | None = None, after: str | None = None) -> list[Letter]:
+        """Newest first; those after one, if it is known."""
+        return self._box.letters(to=to, after=after)
+
+    def calls(self, *, after: str | None = None) -> list[Call]:
+        """Newest first; those after one, if it is known."""
+        return self._calls.calls(after=after)
 
     def empty(self) -> None:
         self._box.empty()
 
+    def refuse(self) -> None:
+        """As a mail server that is away; everything else goes on."""
+        self._slot.close()
+
+    def accept(self) -> None:
+        self._slot.open()
+
     def start(self) -> Self:
-        self._smtp = Controller(
-            _Reception(self._box), LOOPBACK, self.smtp_port, enable_SMTPUTF8=True
-        )
-        self._smtp.start()
-        self._pages = PageServer(self.http_port, self._box)
+        self._slot.open()
+        self._pages = PageServer((self.host, self.http_port), self._box, self._calls, self._slot)
         Thread(target=self._pages.serve_forever, daemon=True).start()
         return self
 
     def stop(self) -> None:
-        self._smtp.stop()
+        self._slot.close()
         self._pages.shutdown()
         self._pages.server_close()
 
@@ -56,15 +75,3 @@ class Mailbox:
 
     def __exit__(self, *_: object) -> None:
         self.stop()
-
-
-class _Reception:
-    """What aiosmtpd calls; the method's name is the SMTP command's."""
-
-    def __init__(self, box: Letterbox) -> None:
-        self._box = box
-
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
-        content = envelope.original_content or b""
-        self._box.drop(read_letter(content, envelope.rcpt_tos))
-        return "250 It is in the box"

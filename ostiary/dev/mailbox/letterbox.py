@@ -1,6 +1,7 @@
 """The letters that have arrived, newest first."""
 
 from collections import deque
+from itertools import takewhile
 from threading import Lock
 
 from ostiary.dev.mailbox.letters import Letter
@@ -19,10 +20,12 @@ class Letterbox:
         with self._lock:
             self._letters.appendleft(letter)
 
-    def letters(self, *, to: str | None = None) -> list[Letter]:
+    def letters(self, *, to: str | None = None, after: str | None = None) -> list[Letter]:
+        """Newest first; those after one, if it is known."""
         with self._lock:
             everything = list(self._letters)
-        return [each for each in everything if to is None or each.is_for(to)]
+        news = takewhile(lambda each: each.id != after, everything)
+        return [each for each in news if to is None or each.is_for(to)]
 
     def find(self, letter_id: str) -> Letter | None:
         return next((each for each in self.letters() if each.id == letter_id), None)

@@ -1,20 +1,23 @@
-"""The mailbox on a page and as JSON; nothing here asks anything of the internet."""
+"""The mailbox on a page and as JSON."""
 
 import json
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import ThreadingHTTPServer
 from importlib.resources import files
-from urllib.parse import parse_qs, urlsplit
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 from jinja2 import DictLoader, Environment
 
+from ostiary.dev.mailbox.answering import JSON, Answering
+from ostiary.dev.mailbox.calls import Calls
 from ostiary.dev.mailbox.letterbox import Letterbox
 from ostiary.dev.mailbox.letters import Letter
 from ostiary.dev.mailbox.samples import all_samples, find_sample
-from ostiary.dev.ports import LOOPBACK
+from ostiary.dev.mailbox.slot import Slot
 
 HTML = "text/html; charset=utf-8"
-JSON = "application/json"
 PAGE_POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self';"
     " frame-src 'self'; img-src data:; base-uri 'none'; form-action 'self'"
@@ -40,15 +43,13 @@ _templates = Environment(
 class PageServer(ThreadingHTTPServer):
     daemon_threads = True
 
-    def __init__(self, port: int, box: Letterbox) -> None:
-        self.box = box
-        super().__init__((LOOPBACK, port), _Answer)
+    def __init__(self, address: tuple[str, int], box: Letterbox, calls: Calls, slot: Slot) -> None:
+        self.box, self.calls, self.slot = box, calls, slot
+        super().__init__(address, _Answer)
 
 
-class _Answer(BaseHTTPRequestHandler):
+class _Answer(Answering):
     server: PageServer
-    server_version = "Mailbox"
-    sys_version = ""
 
     def do_GET(self) -> None:
         url = urlsplit(self.path)
@@ -56,7 +57,9 @@ class _Answer(BaseHTTPRequestHandler):
             case [""]:
                 self._page("list", letters=self.server.box.letters())
             case ["api", "messages"]:
-                self._messages(parse_qs(url.query))
+                self._messages(dict(parse_qsl(url.query)))
+            case ["api", "calls"]:
+                self._calls(dict(parse_qsl(url.query)))
             case ["samples"]:
                 self._page("samples", letters=all_samples())
             case ["letters", letter_id] if letter := self._find(letter_id):
@@ -68,22 +71,40 @@ class _Answer(BaseHTTPRequestHandler):
             case _:
                 self.send_error(HTTPStatus.NOT_FOUND)
 
+    def do_POST(self) -> None:
+        """The webhook, which is not asked for its signature."""
+        called = self.path == "/webhook" and self.server.calls.take(
+            self.headers.get("webhook-id", ""), self._body()
+        )
+        self._done() if called else self.send_error(HTTPStatus.BAD_REQUEST)
+
+    def do_PUT(self) -> None:
+        self._change({"/api/closed": self.server.slot.close})
+
     def do_DELETE(self) -> None:
-        if urlsplit(self.path).path != "/api/messages":
+        deeds = {"/api/messages": self.server.box.empty, "/api/closed": self.server.slot.open}
+        self._change(deeds)
+
+    def _change(self, deeds: Mapping[str, Callable[[], None]]) -> None:
+        deed = deeds.get(urlsplit(self.path).path)
+        if deed is None:
             self.send_error(HTTPStatus.NOT_FOUND)
             return
-        self.server.box.empty()
-        self._send(b"", JSON, status=HTTPStatus.NO_CONTENT)
-
-    def log_message(self, format: str, *args: object) -> None:
-        """Says nothing: the page asks every two seconds."""
+        deed()
+        self._done()
 
     def _find(self, letter_id: str) -> Letter | None:
         return find_sample(letter_id) or self.server.box.find(letter_id)
 
-    def _messages(self, query: dict[str, list[str]]) -> None:
-        addressee = query.get("to", [None])[-1]
-        found = [each.as_json() for each in self.server.box.letters(to=addressee)]
+    def _messages(self, query: dict[str, str]) -> None:
+        found = self.server.box.letters(to=query.get("to"), after=query.get("after"))
+        self._document([each.as_json() for each in found])
+
+    def _calls(self, query: dict[str, str]) -> None:
+        found = self.server.calls.calls(after=query.get("after"))
+        self._document([each._asdict() for each in found])
+
+    def _document(self, found: list[dict[str, Any]]) -> None:
         self._send(json.dumps(found, ensure_ascii=False, indent=1).encode(), JSON)
 
     def _page(self, name: str, **values: object) -> None:
@@ -94,17 +115,3 @@ class _Answer(BaseHTTPRequestHandler):
         """Sandboxed: no scripts, no forms, nothing fetched; links open in a tab of their own."""
         body = f'<base target="_blank">{letter.html}'
         self._send(body.encode(errors="replace"), HTML, policy=LETTER_POLICY)
-
-    def _send(
-        self, body: bytes, kind: str, *, status: HTTPStatus = HTTPStatus.OK, policy: str = ""
-    ) -> None:
-        self.send_response(status)
-        self.send_header("Content-Type", kind)
-        self.send_header("Content-Length", str(len(body)))
-        self.send_header("Cache-Control", "no-store")
-        self.send_header("X-Content-Type-Options", "nosniff")
-        self.send_header("Referrer-Policy", "no-referrer")
-        if policy:
-            self.send_header("Content-Security-Policy", policy)
-        self.end_headers()
-        self.wfile.write(body)

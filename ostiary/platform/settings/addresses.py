@@ -51,11 +51,6 @@ def database_url(text: str) -> str:
 
 
 def redis_url(text: str) -> str:
-    matching("/?[0-9]*", split_url(text, "redis", "rediss").path)
-    return text
-
-
-def broker_url(text: str) -> str:
     """One URL, or those of several Sentinels with semicolons between them."""
     for url in text.split(";"):
         matching("/?[0-9]*", split_url(url, "redis", "rediss", "sentinel").path)
@@ -94,10 +89,7 @@ DatabaseUrl = Annotated[
     str, accepts(database_url, "a URL such as postgresql://user:password@host:5432/name")
 ]
 RedisUrl = Annotated[
-    str | None, accepts(redis_url, "a redis:// or rediss:// URL such as redis://host:6379/0")
-]
-BrokerUrl = Annotated[
-    str, accepts(broker_url, "a redis://, rediss:// or sentinel:// URL such as redis://host:6379/0")
+    str, accepts(redis_url, "a redis://, rediss:// or sentinel:// URL such as redis://host:6379/0")
 ]
 Mailbox = Annotated[str, accepts(mailbox, "an address such as Ostiary <ostiary@example.com>")]
 Mailboxes = Annotated[

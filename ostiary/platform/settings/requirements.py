@@ -15,6 +15,8 @@ def unmet(values: Mapping[str, str], *, process: str | None) -> Iterator[tuple[s
             yield name, f"is required {reason}"
     if _is_public(values) and values.get("METRICS_GUARD") == "none":
         yield "METRICS_GUARD", f"must be secret or cidr when APP_ENV is {values['APP_ENV']}"
+    if values.get("APP_ENV") == "production" and _is_on(values, "DRILLS_ALLOWED"):
+        yield "DRILLS_ALLOWED", "must be false when APP_ENV is production"
 
 
 def _required(values: Mapping[str, str], process: str | None) -> Iterator[tuple[str, str]]:
@@ -24,7 +26,7 @@ def _required(values: Mapping[str, str], process: str | None) -> Iterator[tuple[
         if process == "flower":
             yield "FLOWER_BASIC_AUTH", reason
     guard = values.get("METRICS_GUARD", "secret")
-    if MEANINGS.get(values.get("METRICS_ENABLED", "no").lower()) and guard in GUARDS:
+    if _is_on(values, "METRICS_ENABLED") and guard in GUARDS:
         yield GUARDS[guard], f"when METRICS_GUARD is {guard} and metrics are enabled"
     if "ALERT_WEBHOOK_URL" in values:
         yield "ALERT_WEBHOOK_SECRET", "to sign what goes to ALERT_WEBHOOK_URL"
@@ -32,3 +34,7 @@ def _required(values: Mapping[str, str], process: str | None) -> Iterator[tuple[
 
 def _is_public(values: Mapping[str, str]) -> bool:
     return values.get("APP_ENV") in ("staging", "production")
+
+
+def _is_on(values: Mapping[str, str], name: str) -> bool:
+    return MEANINGS.get(values.get(name, "no").lower(), False)

@@ -6,7 +6,6 @@ from typing import Any, Final
 from pydantic import BaseModel, ConfigDict, Field
 
 from ostiary.platform.settings.addresses import (
-    BrokerUrl,
     DatabaseUrl,
     Mailbox,
     Mailboxes,
@@ -60,13 +59,14 @@ class Settings(BaseModel):
     app_env: AppEnv = variable("APP_ENV", "development")
     port: Port = variable("PORT", "3000")
     database_url: DatabaseUrl = required("DATABASE_URL")
-    redis_url: BrokerUrl = required("REDIS_URL")
+    redis_url: RedisUrl = required("REDIS_URL")
     secret_keys: SecretKeys = required("SECRET_KEYS")
-    rate_limit_redis_url: RedisUrl = variable("RATE_LIMIT_REDIS_URL", secret=True)
+    rate_limit_redis_url: RedisUrl | None = variable("RATE_LIMIT_REDIS_URL", secret=True)
     public_url: PublicUrl = variable("PUBLIC_URL", "http://localhost:3000")
     jwt_audience: str = derived("JWT_AUDIENCE", lambda known: known["public_url"])
     cors_origins: Origins = variable("CORS_ORIGINS", ())
     trusted_proxies: Networks = variable("TRUSTED_PROXIES", ())
+    drills_allowed: Switch = variable("DRILLS_ALLOWED", "false")
 
     metrics_enabled: Switch = variable("METRICS_ENABLED", "false")
     metrics_guard: Guard = variable("METRICS_GUARD", "secret")

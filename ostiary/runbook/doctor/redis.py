@@ -11,6 +11,7 @@ from redis import Redis, RedisError
 from ostiary.platform.redis import connect_redis
 from ostiary.runbook.doctor.examination import Unseen
 from ostiary.runbook.doctor.finding import Finding, RoundTrip, Seen
+from ostiary.runbook.doctor.sentinels import look_at_sentinels
 from ostiary.runbook.doctor.site import Site
 from ostiary.watch.queues import QUEUES
 
@@ -31,6 +32,7 @@ class Server(NamedTuple):
 
 
 def look_at_broker(site: Site) -> Iterator[Seen]:
+    yield from look_at_sentinels("REDIS_URL", site.settings.redis_url)
     with connect_redis(site.settings.redis_url) as redis:
         yield from _look(redis, "REDIS_URL", "redis_unreachable")
         yield from queues({queue: _length(redis, queue) for queue in QUEUES})
@@ -41,6 +43,7 @@ def look_at_limits(site: Site) -> Iterator[Seen]:
     url = site.settings.rate_limit_redis_url
     if url is None or url == site.settings.redis_url:
         return
+    yield from look_at_sentinels("RATE_LIMIT_REDIS_URL", url)
     with connect_redis(url) as redis:
         yield from _look(redis, "RATE_LIMIT_REDIS_URL", "limits_redis_unreachable")
     yield from password(site, "RATE_LIMIT_REDIS_URL", url)

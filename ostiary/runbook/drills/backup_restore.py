@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ostiary.runbook.rehearsal.backup import back_up, restore
-from ostiary.runbook.rehearsal.drill import Drill
+from ostiary.runbook.rehearsal.drill import OWN_STACK, Drill
 from ostiary.runbook.rehearsal.milestones import RECOVERED
+from ostiary.runbook.rehearsal.own_stack import OwnStack
 from ostiary.runbook.rehearsal.people import Regular
-from ostiary.runbook.rehearsal.stack import Stack
 from ostiary.runbook.rehearsal.verdict import Verdict
 from ostiary.runbook.rehearsal.witnesses import join, register, wait_for_letter
 
@@ -41,32 +41,32 @@ class Witnesses:
 
 
 @contextmanager
-def backed_up(stack: Stack) -> Iterator[Witnesses]:
+def backed_up(stack: OwnStack) -> Iterator[Witnesses]:
     owner, locked = join(stack), join(stack, "10.3.0.2")
     for _ in range(GUESSES):
         locked.ask("login", {"email": locked.email, "password": NEW_PASSWORD})
     owner.ask("password/forgot", {"email": owner.email})
     reset_token = wait_for_letter(stack, owner.email, "/reset-password")
-    stack.mailbox.stop()
+    stack.post.refuse()
     try:
         witnesses = Witnesses(owner, locked, reset_token, register(stack))
         back_up(stack)
     finally:
-        stack.mailbox.start()
+        stack.post.accept()
     wait_for_letter(stack, witnesses.unsent, "/verify-email")
     witnesses.use_tokens()
     yield witnesses
 
 
-def all_is_there_and_nothing_used_is_good(stack: Stack, witnesses: Witnesses) -> list[Verdict]:
-    stack.mailbox.empty()
+def all_is_there_and_nothing_used_is_good(stack: OwnStack, witnesses: Witnesses) -> list[Verdict]:
+    stack.post.empty()
     seconds = restore(stack)
     owner, locked = witnesses.owner, witnesses.locked
     lock = locked.insist("login", {"email": locked.email, "password": locked.password})
     account = owner.insist("login", {"email": owner.email, "password": owner.password})
     refreshed = owner.ask("refresh", {"refresh_token": witnesses.tokens["refresh_token"]})
     reset = owner.ask("password/reset", witnesses.reset)
-    audit = stack.processes.run("ostiary", "audit", "verify")
+    audit = stack.ostiary("audit", "verify")
     return [
         Verdict("restored and serving after", seconds, 30, "s"),
         Verdict("accounts missing", int(account.status != 200), 0),
@@ -79,7 +79,7 @@ def all_is_there_and_nothing_used_is_good(stack: Stack, witnesses: Witnesses) ->
     ]
 
 
-def _arrives(stack: Stack, email: str) -> bool:
+def _arrives(stack: OwnStack, email: str) -> bool:
     return bool(wait_for_letter(stack, email, "/verify-email"))
 
 
@@ -90,7 +90,10 @@ BACKUP_RESTORE = Drill(
     undone="the restored database serves",
     expects="The backup disturbs nobody; all that it holds is there, and nothing used since is.",
     fault=backed_up,
+    needs=(OWN_STACK,),
     within={RECOVERED: 10},
+    # A dump, and a restore, that take longer than an alert.
+    may_alert=("mail_server_unavailable", "postgres_unavailable"),
     alone=True,
     least=1,
     proof=all_is_there_and_nothing_used_is_good,

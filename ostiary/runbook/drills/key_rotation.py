@@ -35,7 +35,7 @@ def leaked(stack: Stack) -> Iterator[Leaked]:
 def the_old_keys_are_gone(stack: Stack, before: Leaked) -> list[Verdict]:
     bearer = f"Bearer {before.access_token}"
     looks = [_look(stack, bearer) for _ in range(LOOKS)]
-    published = Visitor(stack.port).ask("GET", "/.well-known/jwks.json").body.get("keys", [])
+    published = Visitor(stack.door).ask("GET", "/.well-known/jwks.json").body.get("keys", [])
     kids = {key["kid"] for key in published}
     return [
         Verdict("keys missing after a planned rotation", max(0, 2 - len(before.kids)), 0),
@@ -46,18 +46,22 @@ def the_old_keys_are_gone(stack: Stack, before: Leaked) -> list[Verdict]:
 
 
 def _look(stack: Stack, bearer: str) -> int:
-    return Visitor(stack.port).ask("GET", "/v1/auth/me", Authorization=bearer).status
+    return Visitor(stack.door).ask("GET", "/v1/auth/me", Authorization=bearer).status
 
 
 def _rotate(stack: Stack, *words: str) -> None:
-    done = stack.processes.run("ostiary", "keys", "rotate", *words)
-    if done.returncode:
-        raise CannotStart(done.stderr)
+    _keys(stack, "rotate", *words)
 
 
 def _listed(stack: Stack) -> set[str]:
-    listed = stack.processes.run("ostiary", "keys", "list", "--json").stdout
-    return {key["kid"] for key in json.loads(listed)}
+    return {key["kid"] for key in json.loads(_keys(stack, "list", "--json"))}
+
+
+def _keys(stack: Stack, *words: str) -> str:
+    done = stack.ostiary("keys", *words)
+    if done.returncode:
+        raise CannotStart(done.stderr)
+    return done.stdout
 
 
 KEY_ROTATION = Drill(
@@ -67,6 +71,7 @@ KEY_ROTATION = Drill(
     undone="nothing to undo; the new key stays",
     expects="Tokens of the old keys are refused within 15 s, and a refresh brings good ones.",
     fault=leaked,
+    needs=(),
     within={SERVED: 10, RECOVERED: 10},
     may_renew=True,
     # Longer than a process goes on with the keys that it has read.

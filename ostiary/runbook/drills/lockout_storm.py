@@ -23,7 +23,7 @@ def storm(stack: Stack) -> AbstractContextManager[None]:
         number = next(numbers)
         client = f"10.77.{number >> 8 & 255}.{number & 255}"
         body = {"email": addresses[number % ADDRESSES], "password": new_token()}
-        Visitor(stack.port, client).ask("POST", "/v1/auth/login", body)
+        Visitor(stack.door, client).ask("POST", "/v1/auth/login", body)
 
     return repeated(guess, pause=PAUSE_SECONDS)
 
@@ -35,6 +35,7 @@ LOCKOUT_STORM = Drill(
     undone="nobody guesses any more",
     expects="Owners on known devices and newcomers get in; five guesses an address.",
     fault=storm,
+    needs=(),
     alert="lockout_surge",
     within=COUNTED | {LETTERS: 10},
 )

@@ -28,7 +28,7 @@ def the_guard_knows_who_may(stack: Stack, _yielded: None) -> list[Verdict]:
 
 
 def _scrape(stack: Stack, secret: str) -> int:
-    return Visitor(stack.port).ask("GET", "/metrics", x_metrics_secret=secret).status
+    return Visitor(stack.door).ask("GET", "/metrics", x_metrics_secret=secret).status
 
 
 METRICS_DENIED = Drill(
@@ -38,6 +38,7 @@ METRICS_DENIED = Drill(
     undone="nobody scrapes in vain any more",
     expects="Each is refused with 403, the right secret still opens, and nobody else notices.",
     fault=scraped,
+    needs=("metrics_secret_file",),
     alert="metrics_guard_denied",
     within=COUNTED,
     proof=the_guard_knows_who_may,

@@ -1,21 +1,7 @@
 """Postgres stands still: everybody is told quickly to come again, and nothing is lost."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 from ostiary.runbook.rehearsal.drill import DEPENDENCY, Drill
 from ostiary.runbook.rehearsal.milestones import SERVED
-from ostiary.runbook.rehearsal.stack import Stack
-
-
-@contextmanager
-def frozen(stack: Stack) -> Iterator[None]:
-    try:
-        stack.postgres.freeze()
-        yield
-    finally:
-        stack.postgres.thaw()
-
 
 POSTGRES_FROZEN = Drill(
     name="postgres-frozen",
@@ -23,7 +9,6 @@ POSTGRES_FROZEN = Drill(
     injects="Postgres stands still; connections hang instead of being refused",
     undone="Postgres goes on",
     expects="503 with Retry-After within 3 s, and everybody gets in once it is over.",
-    fault=frozen,
     check="postgres",
     alert="postgres_unavailable",
     within=DEPENDENCY | {SERVED: 10},

@@ -11,7 +11,7 @@ PAUSE_SECONDS = 0.5
 
 
 def flushed(stack: Stack) -> AbstractContextManager[None]:
-    return repeated(lambda: stack.redis.client().flushall(), pause=PAUSE_SECONDS)
+    return repeated(lambda: stack.inject("redis-flushed"), pause=PAUSE_SECONDS)
 
 
 REDIS_FLUSHED = Drill(
@@ -21,6 +21,7 @@ REDIS_FLUSHED = Drill(
     undone="Redis keeps what it is given",
     expects="Not one answer fails or waits; letters arrive; no guess more than the budget.",
     fault=flushed,
+    needs=("inject",),
     within={LETTERS: 10, RECOVERED: 10},
     least=8,
 )

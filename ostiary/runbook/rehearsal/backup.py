@@ -5,16 +5,16 @@ from pathlib import Path
 
 from ostiary.dev.errors import CannotStart
 from ostiary.dev.readiness import missing
-from ostiary.runbook.rehearsal.stack import Stack
+from ostiary.runbook.rehearsal.own_stack import OwnStack
 
 PATIENCE_SECONDS = 40.0
 
 
-def back_up(stack: Stack) -> None:
+def back_up(stack: OwnStack) -> None:
     _run(stack, "pg_dump", "--format=custom", f"--file={_dump(stack)}", stack.postgres.url)
 
 
-def restore(stack: Stack) -> float:
+def restore(stack: OwnStack) -> float:
     """Into an empty database beside the lost one, which it replaces once it is safe to serve.
 
     The seconds until it is served.
@@ -31,15 +31,15 @@ def restore(stack: Stack) -> float:
     return time.monotonic() - began
 
 
-def _sql(stack: Stack, url: str, statement: str) -> None:
+def _sql(stack: OwnStack, url: str, statement: str) -> None:
     _run(stack, "psql", url, "--command", statement)
 
 
-def _run(stack: Stack, program: str, *words: str) -> None:
+def _run(stack: OwnStack, program: str, *words: str) -> None:
     done = stack.processes.run(str(stack.postgres.program.beside(program)), *words)
     if done.returncode:
         raise CannotStart(f"{program} failed:\n{done.stderr}")
 
 
-def _dump(stack: Stack) -> Path:
+def _dump(stack: OwnStack) -> Path:
     return stack.home / "ostiary.dump"

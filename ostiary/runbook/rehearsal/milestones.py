@@ -6,6 +6,9 @@ from typing import Final, Literal
 
 from ostiary.runbook.rehearsal.record import Answer, Journey, Look, Notice, Record
 
+# By then every web process has looked, which it does each second, and been asked.
+FOR_GOOD_SECONDS = 2.0
+
 Since = Literal["fault", "repair"]
 Finder = Callable[[Record, float, "Looked"], float | None]
 
@@ -76,7 +79,8 @@ def _ready(record: Record, began: float, _looked: Looked) -> float | None:
     """For good: of several web processes one may know before the others."""
     looks = [each for each in list(record.looks) if each.at >= began]
     last = max((each.at for each in looks if each.status != "ready"), default=began)
-    return _first(looks, last, lambda look: look.status == "ready")
+    first = _first(looks, last, lambda look: look.status == "ready")
+    return first if first and looks[-1].at - first >= FOR_GOOD_SECONDS else None
 
 
 DETECTED: Final = Milestone("detected", "fault", "/ready names it", _detected)

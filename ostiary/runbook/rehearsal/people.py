@@ -16,8 +16,8 @@ from ostiary.runbook.rehearsal.visitor import Reply, Visitor
 # A session may be refreshed once a second, and a login tried every other.
 PAUSE_SECONDS = 1.1
 GLANCE_SECONDS = 0.1
-# Who comes again often enough through an outage meets the rate limits, too.
-COME_AGAIN = (429, 503)
+# Many may be waiting for a mailbox that is asked over a network.
+LONGEST_GLANCE_SECONDS = 0.5
 RENEWALS = 15
 TOKEN = re.compile(r"token=([\w-]+)")
 
@@ -37,7 +37,7 @@ class Person:
 
     def ask(self, what: str, body: dict[str, Any] | None = None, **headers: str) -> Reply:
         """Once."""
-        visitor = Visitor(self.stack.port, self.client)
+        visitor = Visitor(self.stack.door, self.client)
         reply = visitor.ask("POST" if body else "GET", f"/v1/auth/{what}", body, **headers)
         kind = _kind_of(reply, what, self.wanted)
         answer = Answer(self.who, what, reply.at, reply.seconds, reply.status, kind)
@@ -48,14 +48,14 @@ class Person:
         """Comes again when it is told to; gives up on anything else."""
         while True:
             reply = self.ask(what, body, **headers)
-            if reply.status not in COME_AGAIN or self.over.wait(max(reply.retry_after, 1)):
+            if not reply.says_later or self.over.wait(max(reply.retry_after, 1)):
                 return reply
 
 
 def _kind_of(reply: Reply, what: str, wanted: Collection[int]) -> Kind:
     if reply.status in wanted:
         return "fine"
-    if reply.status in COME_AGAIN and reply.retry_after:
+    if reply.says_later and reply.retry_after:
         return "later"
     return "renew" if (reply.status, what) == (401, "me") else "failed"
 
@@ -95,9 +95,11 @@ class Newcomer(Person):
         return told.body if told.status == 200 else {}
 
     def _read_letter(self, journey: Journey) -> str | None:
-        while not (letters := self.stack.mailbox.letters(to=self.email)):
-            if self.over.wait(GLANCE_SECONDS):
+        pause = GLANCE_SECONDS
+        while not (letters := self.stack.post.letters(to=self.email)):
+            if self.over.wait(pause):
                 return None
+            pause = min(LONGEST_GLANCE_SECONDS, pause * 1.1)
         journey.letter_at = time.monotonic()
         found = TOKEN.search(letters[0].text)
         return found[1] if found else None

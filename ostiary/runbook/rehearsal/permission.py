@@ -1,18 +1,21 @@
-"""Where a drill may be run: never beside production, and not in the name of staging."""
+"""Where a drill may be run: never beside production, and beside staging only if it is named."""
 
 from collections.abc import Mapping
 from pathlib import Path
 
-REFUSALS = {
-    "production": "APP_ENV is production, and drills break things. Run them elsewhere.",
-    "staging": "APP_ENV is staging, and a drill would not touch it: drills run on a stack of"
-    " their own. Run it with APP_ENV=development.",
-}
+PRODUCTION = "APP_ENV is production, and drills break things. Run them elsewhere."
+STAGING = (
+    "APP_ENV is staging, and a drill would not touch it: drills run on a stack of their own. Name"
+    " staging with --on FILE, or run it with APP_ENV=development."
+)
 
 
-def refusal(environ: Mapping[str, str]) -> str | None:
+def refusal(environ: Mapping[str, str], *, on_named: bool = False) -> str | None:
     """Why not here; None where it may be run."""
-    return REFUSALS.get(_app_env(environ).strip().lower())
+    app_env = _app_env(environ).strip().lower()
+    if app_env == "production":
+        return PRODUCTION
+    return STAGING if app_env == "staging" and not on_named else None
 
 
 def _app_env(environ: Mapping[str, str]) -> str:

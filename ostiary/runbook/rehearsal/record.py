@@ -1,10 +1,11 @@
 """What was seen during a drill, by whom and when; every `at` is a monotonic clock's second."""
 
 from dataclasses import dataclass, field
-from typing import Literal, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 Kind = Literal["fine", "later", "renew", "failed"]
 Channel = Literal["webhook", "mail"]
+CHANNELS: Final[tuple[Channel, ...]] = ("webhook", "mail")
 
 
 class Answer(NamedTuple):

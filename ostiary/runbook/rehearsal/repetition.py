@@ -4,15 +4,25 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import Event, Thread
 
+from ostiary.dev.errors import CannotStart
+
 
 @contextmanager
 def repeated(deed: Callable[[], object], *, pause: float) -> Iterator[None]:
-    """`pause` is in seconds; the last one is over when the block is."""
+    """`pause` is in seconds; the last one is over when the block is.
+
+    Raises what ended it before, if anything did.
+    """
     over = Event()
+    problems: list[CannotStart] = []
 
     def repeat() -> None:
         while not over.wait(pause):
-            deed()
+            try:
+                deed()
+            except CannotStart as problem:
+                problems.append(problem)
+                return
 
     thread = Thread(target=repeat, daemon=True)
     thread.start()
@@ -21,3 +31,5 @@ def repeated(deed: Callable[[], object], *, pause: float) -> Iterator[None]:
     finally:
         over.set()
         thread.join()
+    if problems:
+        raise problems[0]

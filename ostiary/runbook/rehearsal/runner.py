@@ -1,16 +1,17 @@
 """One drill from the calm before to the calm after; the fault is undone whatever happens."""
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
+from typing import NamedTuple
 
 from ostiary.platform.clock import Clock
 from ostiary.runbook.rehearsal.drill import Drill
-from ostiary.runbook.rehearsal.judgement import judge
+from ostiary.runbook.rehearsal.judgement import judge, wrong_notices
 from ostiary.runbook.rehearsal.milestones import Looked, Milestone
 from ostiary.runbook.rehearsal.prober import Prober
-from ostiary.runbook.rehearsal.record import Record
-from ostiary.runbook.rehearsal.report import Report
+from ostiary.runbook.rehearsal.record import CHANNELS, Record
 from ostiary.runbook.rehearsal.stack import Stack
 from ostiary.runbook.rehearsal.verdict import Verdict
 from ostiary.runbook.rehearsal.watcher import Watcher
@@ -20,6 +21,14 @@ CALM_SECONDS = 3.0
 GRACE_SECONDS = 10.0
 GLANCE_SECONDS = 0.1
 TOLD_EVERY_SECONDS = 5.0
+
+
+class Findings(NamedTuple):
+    """What a report says beyond its drill."""
+
+    record: Record
+    verdicts: Sequence[Verdict]
+    began_at: datetime
 
 
 @dataclass
@@ -32,21 +41,23 @@ class Rehearsal:
     proofs: list[Verdict] = field(default_factory=list)
     _said: set[Milestone] = field(default_factory=set)
 
-    def run(self) -> Report:
+    def run(self) -> Findings:
+        self.stack.settle()
         began_at = self.now()
         with Watcher(self.stack, self.record), Prober(self.stack, self.record) as prober:
             self._lasting(CALM_SECONDS)
             self._break(prober)
             self._await(self.drill.reaches("repair"))
             prober.finish()
+        self._tell_what_was_wrong()
         verdicts = [*judge(self.drill, self.record), *self.proofs]
-        return Report(self.drill, self.record, verdicts, began_at)
+        return Findings(self.record, verdicts, began_at)
 
     def _break(self, prober: Prober) -> None:
         self.say(self.drill.injects)
         self.record.fault_at = time.monotonic()
         try:
-            with self.drill.fault(self.stack) as yielded:
+            with self.drill.broken(self.stack) as yielded:
                 try:
                     self._await(self.drill.reaches("fault"), least=self.drill.least)
                     if self.drill.alone:
@@ -76,6 +87,11 @@ class Rehearsal:
                 self._said.add(each)
                 self.say(f"{each.name} {seconds:.1f} s after the {each.since}: {each.means}")
         return set(wanted) <= self._said
+
+    def _tell_what_was_wrong(self) -> None:
+        for channel in CHANNELS:
+            for line in wrong_notices(self.drill, self.record, channel):
+                self.say(f"not expected by {channel}: {line}")
 
     def _lasting(self, seconds: float) -> None:
         self.say(f"everything is well, for {seconds:g} s")

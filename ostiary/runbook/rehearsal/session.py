@@ -1,47 +1,75 @@
-"""Drills one after the other on one stack, each leaving its report."""
+"""Drills, several at once where there are several, each leaving its report."""
 
+from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import orjson
 
 from ostiary.dev.stopping import stoppable
-from ostiary.platform.clock import Clock, system_clock
 from ostiary.runbook.rehearsal.drill import Drill
+from ostiary.runbook.rehearsal.lane import Lane
+from ostiary.runbook.rehearsal.lanes import LaneProcess, first_to_answer
 from ostiary.runbook.rehearsal.page import page_of
 from ostiary.runbook.rehearsal.report import Report
-from ostiary.runbook.rehearsal.runner import Rehearsal
-from ostiary.runbook.rehearsal.stack import Stack, open_stack
+from ostiary.runbook.rehearsal.stack import Opening
 
 
 @dataclass
 class Session:
-    """`folder` has the Procfile, `reports` is where they are left."""
+    """`reports` is where they are left."""
 
     name: str
-    folder: Path
     reports: Path
     say: Callable[[str], None]
-    now: Clock = system_clock
-    _stack: Stack | None = None
+    at_once: int = 1
+    _lanes: list[LaneProcess] = field(default_factory=list)
+    _waiting: deque[Drill] = field(default_factory=deque)
+    _busy: dict[LaneProcess, Drill] = field(default_factory=dict)
+    _found: dict[str, Report] = field(default_factory=dict)
 
-    def rehearse(self, drills: Sequence[Drill]) -> list[Report]:
-        """Raises Stopped by a signal, after the fault is undone and the stack is gone."""
-        with stoppable(self._hurry) as end:
+    def rehearse(self, drills: Sequence[Drill], open_stack: Opening) -> list[Report]:
+        """Raises Stopped by a signal, after every fault is undone and every stack is gone."""
+        with stoppable(self._interrupt) as end:
             try:
-                return self._rehearse(drills)
+                self._rehearse(drills, open_stack)
+            except BaseException:
+                self._interrupt()
+                raise
             finally:
                 end()
+                for each in self._lanes:
+                    each.join()
+        return self._done(drills)
 
-    def _rehearse(self, drills: Sequence[Drill]) -> list[Report]:
-        done: list[Report] = []
-        with open_stack(self.folder, self.say) as self._stack:
-            for drill in drills:
-                self.say(f"== {drill.name}")
-                done.append(Rehearsal(drill, self._stack, self.say, self.now).run())
-                self._leave(done)
-        return done
+    def _rehearse(self, drills: Sequence[Drill], open_stack: Opening) -> None:
+        """The longest begin first, so that none is left for the end, when other lanes are idle."""
+        self._waiting.extend(sorted(drills, key=lambda each: each.longest, reverse=True))
+        self._open(drills, open_stack)
+        for lane in self._lanes:
+            self._give_work(lane)
+        while self._busy:
+            for lane in first_to_answer(self._busy):
+                drill = self._busy.pop(lane)
+                self._found[drill.name] = Report(drill, *lane.findings())
+                self._give_work(lane)
+            self._leave(self._done(drills))
+
+    def _open(self, drills: Sequence[Drill], open_stack: Opening) -> None:
+        lane = Lane({each.name: each for each in drills}, open_stack, self.say)
+        for _ in range(min(self.at_once, len(drills))):
+            self._lanes.append(LaneProcess(lane))
+
+    def _give_work(self, lane: LaneProcess) -> None:
+        if not self._waiting:
+            lane.end()
+            return
+        self._busy[lane] = self._waiting.popleft()
+        lane.begin(self._busy[lane].name)
+
+    def _done(self, drills: Sequence[Drill]) -> list[Report]:
+        return [self._found[each.name] for each in drills if each.name in self._found]
 
     def _leave(self, done: list[Report]) -> None:
         """After each drill, so that a later interruption takes none of them away."""
@@ -54,6 +82,6 @@ class Session:
     def path(self, kind: str) -> Path:
         return self.reports / f"{self.name}.{kind}"
 
-    def _hurry(self) -> None:
-        if self._stack:
-            self._stack.kill()
+    def _interrupt(self) -> None:
+        for each in self._lanes:
+            each.interrupt()

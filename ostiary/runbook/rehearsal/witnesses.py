@@ -29,7 +29,7 @@ def wait_for_letter(stack: Stack, email: str, path: str) -> str:
     """The token of the letter whose link leads there; nothing when it does not come."""
     deadline = time.monotonic() + LETTER_SECONDS
     while time.monotonic() < deadline:
-        links = [link for each in stack.mailbox.letters(to=email) for link in each.links]
+        links = [link for each in stack.post.letters(to=email) for link in each.links]
         if found := next((link for link in links if path in link), ""):
             return found.partition("token=")[2]
         time.sleep(GLANCE_SECONDS)

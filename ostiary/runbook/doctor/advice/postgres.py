@@ -109,6 +109,6 @@ POSTGRES = (
         "warning",
         "Clocks differ: tokens are refused by other services, and logs cannot be compared.",
         "Let every host keep its time by NTP.",
-        command="timedatectl status",
+        command="""date -u && psql "$DATABASE_URL" -Atc "SELECT now() AT TIME ZONE 'UTC'\"""",
     ),
 )

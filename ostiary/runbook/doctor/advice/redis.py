@@ -28,6 +28,28 @@ REDIS = (
         section="limits-without-redis",
     ),
     Advice(
+        "sentinels_powerless",
+        "critical",
+        "The Sentinels cannot agree on a failover: if Redis' master goes, nobody takes its place.",
+        "Bring Sentinels back, or lower the quorum; more than half of them have to see each other.",
+        command="redis-cli -p 26379 sentinel ckquorum mymaster",
+        section="redis-unavailable",
+    ),
+    Advice(
+        "sentinels_away",
+        "warning",
+        "A Sentinel of the URL does not answer, or does not know the master.",
+        "Start it, give it the master's name, or take it out of the URL.",
+        command="redis-cli -p 26379 sentinel masters",
+    ),
+    Advice(
+        "sentinels_without_replica",
+        "warning",
+        "Redis' master has no replica in step with it: there is nobody to fail over to.",
+        "Start a replica, or mend its link to the master; masterauth has to be the password.",
+        command="redis-cli -p 26379 sentinel replicas mymaster",
+    ),
+    Advice(
         "redis_slow",
         "warning",
         "Redis takes long to answer; what takes 0.3 s counts as away.",
