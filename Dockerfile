@@ -22,7 +22,7 @@ RUN pip --python /venv/bin/python install --no-deps --no-build-isolation --edita
     && pip --python /venv/bin/python uninstall --yes setuptools \
     && python -m compileall -q -j 0 api ostiary tasks workers
 
-FROM python:${PYTHON}
+FROM python:${PYTHON} AS service
 ENV PATH=/venv/bin:$PATH PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 HOME=/tmp
 WORKDIR /app
 COPY --from=build /venv /venv
@@ -30,3 +30,17 @@ COPY --from=build /app /app
 USER 10001:10001
 EXPOSE 3000 5555 9808
 CMD ["gunicorn", "-c", "api/gunicorn.py", "api.wsgi:app"]
+
+# What staging has instead of a mail server: `--target mailbox`, with the locked aiosmtpd.
+FROM build AS build-mailbox
+COPY requirements-dev.txt ./
+RUN sed -n -e '/^aiosmtpd==/,/# via/p' -e '/^atpublic==/,/# via/p' -e '/^attrs==/,/# via/p' \
+        requirements-dev.txt > mailbox.txt \
+    && pip --python /venv/bin/python install --require-hashes --only-binary :all: -r mailbox.txt
+
+FROM service AS mailbox
+COPY --from=build-mailbox /venv /venv
+EXPOSE 1025 8025
+CMD ["ostiary", "mailbox", "--host", "0.0.0.0"]
+
+FROM service

@@ -12,6 +12,7 @@ from ostiary.platform.settings.reading import KNOWN
 from tests.house import HOUSE
 
 FILE = HOUSE / "compose.prod.yml"
+OVERLAY = HOUSE / "docs/ops/compose/staging.yml"
 SAID = {"PUBLIC_URL": "https://id.example.com", "CORS_ORIGINS": "https://app.example.com"}
 SMTP_URL = "smtp://mailer:secret@mail.example.com:587"
 SETTINGS = {*KNOWN, *(f"{name}_FILE" for name in KNOWN)}
@@ -19,15 +20,26 @@ SETTINGS = {*KNOWN, *(f"{name}_FILE" for name in KNOWN)}
 Service = dict[str, Any]
 
 
-def read_compose() -> dict[str, Any]:
+def read_compose(file: Path) -> dict[str, Any]:
     """With what `.env` must say filled in, and nothing that it may say."""
     variable = re.compile(r"\$\{(\w+)(?::-([^}]*))?[^}]*\}")
-    text = variable.sub(lambda found: found[2] or SAID[found[1]], FILE.read_text())
+    text = variable.sub(lambda found: found[2] or SAID[found[1]], file.read_text())
     whole: dict[str, Any] = yaml.safe_load(text)
     return whole
 
 
-COMPOSE = read_compose()
+def laid_over(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
+    """As compose puts several files together; no file says a list that another one says."""
+    both = {name: (below[name], above[name]) for name in below.keys() & above.keys()}
+    merged = {
+        name: laid_over(*pair) if isinstance(pair[1], dict) else pair[1]
+        for name, pair in both.items()
+    }
+    return below | above | merged
+
+
+COMPOSE = read_compose(FILE)
+STAGING = laid_over(COMPOSE, read_compose(OVERLAY))
 SERVICES: dict[str, Service] = COMPOSE["services"]
 OURS = {name: each for name, each in SERVICES.items() if "APP_ENV" in each.get("environment", {})}
 

@@ -5,7 +5,7 @@ import re
 import stat
 import subprocess
 import sys
-from importlib.metadata import version
+from importlib.metadata import requires, version
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +14,29 @@ import yaml
 
 from ostiary.dev.procfile import read_procfile
 from ostiary.platform.settings import read_settings
-from tests.composed import COMPOSE, FILE, OURS, SERVICES, SETTINGS, environment, make_secrets
+from ostiary.runbook.drills import DRILLS
+from ostiary.runbook.rehearsal.fitness import unfit
+from ostiary.runbook.rehearsal.named.file import read_stack_file
+from tests.composed import (
+    COMPOSE,
+    FILE,
+    OURS,
+    OVERLAY,
+    SERVICES,
+    SETTINGS,
+    STAGING,
+    environment,
+    make_secrets,
+)
 from tests.house import HOUSE
 
 TOOLS = Path(sys.executable).parent
+ARCHIVE = HOUSE / "docs/ops/compose/archive.yml"
 PROCFILE = read_procfile(HOUSE / "Procfile")
 SCRAPES = yaml.safe_load((HOUSE / "docs/ops/compose/prometheus.yml").read_text())["scrape_configs"]
+MAILBOX = STAGING["services"]["mailbox"]
+NAMED = read_stack_file(HOUSE / "docs/ops/compose/drills.toml", [each.name for each in DRILLS])
+ALL = {**SERVICES, "mailbox": MAILBOX}
 PROCESS = {"migrate": "release", "app": "web"}
 
 
@@ -56,8 +73,16 @@ class TestTheImage:
         assert all("--require-hashes" in step or "--no-deps" in step for step in installs)
 
 
-def test_the_whole_fits_the_specification() -> None:
-    ran(TOOLS / "check-jsonschema", "--builtin-schema", "vendor.compose-spec", FILE)
+@pytest.mark.parametrize("file", [FILE, OVERLAY, ARCHIVE], ids=lambda each: each.name)
+def test_the_whole_fits_the_specification(file: Path) -> None:
+    ran(TOOLS / "check-jsonschema", "--builtin-schema", "vendor.compose-spec", file)
+
+
+def test_the_archive_starts_postgres_as_ever_but_for_its_log() -> None:
+    """Compose replaces a command as a whole."""
+    db = yaml.safe_load(ARCHIVE.read_text())["services"]["db"]
+    usual = " ".join(SERVICES["db"]["command"]).replace("-c ", "-c")
+    assert " ".join(each for each in db["command"] if "archive" not in each) == usual
 
 
 def test_there_is_every_process() -> None:
@@ -65,7 +90,7 @@ def test_there_is_every_process() -> None:
     assert named == {"release": PROCFILE.release, **PROCFILE.processes}
 
 
-@pytest.mark.parametrize("service", SERVICES.values(), ids=SERVICES)
+@pytest.mark.parametrize("service", ALL.values(), ids=ALL)
 class TestAService:
     def test_can_do_no_more_than_it_must(self, service: dict[str, Any]) -> None:
         assert service["read_only"] is True
@@ -130,6 +155,41 @@ class TestTheNetworks:
         }
 
 
+class TestStaging:
+    @pytest.mark.parametrize("name", OURS)
+    def test_is_content_with_its_settings_and_fit_for_drills(
+        self, name: str, secrets: Path
+    ) -> None:
+        environ = environment(STAGING["services"][name], secrets)
+        settings = read_settings(environ, process=name)
+        assert settings.app_env == "staging"
+        assert list(unfit(settings)) == []
+
+    def test_adds_a_mailbox_that_is_read_on_this_machine_alone(self) -> None:
+        assert STAGING["services"].keys() - SERVICES.keys() == {"mailbox"}
+        assert MAILBOX["ports"] == ["127.0.0.1:8025:8025"]
+        assert {*MAILBOX["networks"]} <= COMPOSE["networks"].keys()
+
+    def test_has_a_mailbox_of_locked_packages(self) -> None:
+        packages = re.findall(r"/\^([\w-]+)==/", (HOUSE / "Dockerfile").read_text())
+        needed = {re.split(r"\W", each)[0] for each in requires("aiosmtpd") or ()}
+        assert {*packages} - {"setuptools"} == {"aiosmtpd", *needed}
+
+
+class TestTheDrillsOfStaging:
+    def test_are_all_but_the_one_that_would_lose_data(self) -> None:
+        assert [each.name for each in DRILLS if NAMED.lacking(each)] == ["backup-restore"]
+
+    def test_ask_compose_for_services_that_there_are(self) -> None:
+        lines = [NAMED.ostiary, *(line for each in NAMED.faults.values() for _, line in each)]
+        composed = [line for line in lines if line and line.startswith("docker compose ")]
+        assert len(composed) >= 14
+        assert all({*line.split()} & STAGING["services"].keys() for line in composed)
+
+    def test_read_the_secret_that_was_made(self, secrets: Path) -> None:
+        assert (secrets.parent / str(NAMED.metrics_secret_file)).exists()
+
+
 class TestTheSecrets:
     def test_are_all_made_but_the_certificate(self, secrets: Path) -> None:
         wanted = {Path(each["file"]).name for each in COMPOSE["secrets"].values()}
@@ -144,6 +204,15 @@ class TestTheSecrets:
         before = (secrets / "secret_keys").read_text()
         make_secrets(secrets)
         assert (secrets / "secret_keys").read_text() == before
+
+    def test_are_not_made_empty_without_openssl(self, tmp_path: Path) -> None:
+        for tool in ("cat", "chmod", "mkdir"):
+            (tmp_path / tool).symlink_to(f"/bin/{tool}")
+        script = HOUSE / "docs/ops/compose/secrets.sh"
+        environ = {"PATH": str(tmp_path), "SMTP_URL": "smtp://mail.example.com"}
+        done = subprocess.run(["/bin/sh", script, tmp_path / "s"], check=False, env=environ)
+        assert done.returncode != 0
+        assert not (tmp_path / "s").exists()
 
     def test_are_no_values_of_the_file(self) -> None:
         assert not re.search(r"(PASSWORD|KEYS|SECRET|_AUTH|PASS): ", FILE.read_text())

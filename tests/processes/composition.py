@@ -1,10 +1,8 @@
 """The commands and environments of compose.prod.yml, to be started on a stage's servers."""
 
 import os
-import shutil
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,7 +14,7 @@ from ostiary.dev.ports import free_port
 from ostiary.dev.procfile import Procfile
 from tests.composed import OURS, environment, make_secrets
 from tests.house import HOUSE
-from tests.processes.stage import Stage, open_stage, wait_until
+from tests.processes.stage import Stage, open_stage, temporary_home, wait_until
 
 
 @dataclass
@@ -66,16 +64,13 @@ class Composition:
 @contextmanager
 def open_composition(*names: str) -> Iterator[Composition]:
     """These services run, and Postgres has its schema."""
-    home = Path(tempfile.mkdtemp(prefix="ostiary-compose-"))
-    home.chmod(0o711)
-    with open_stage(home) as stage:
+    with temporary_home() as home, open_stage(home) as stage:
         composition = Composition(stage, home / "secrets")
         assert composition.run("migrate") == 0
         for name in names:
             composition.start(name)
         wait_until(stage.answers)
         yield composition
-    shutil.rmtree(home, ignore_errors=True)
 
 
 def status(url: str, *, verify: bool = True) -> int:

@@ -61,6 +61,12 @@ class Visitor:
         retry_after = int(answered.getheader("Retry-After", "0"))
         return Answer(answered.status, body, retry_after, time.monotonic() - began)
 
+    def log_in_patiently(self, knock: Knock, *codes: str) -> Answer:
+        """Comes again when there was no core to hash the password on, or for one of `codes`."""
+        while (answer := self.log_in(knock)).body.get("code") in ("overloaded", *codes):
+            time.sleep(answer.retry_after)
+        return answer
+
     def _send(self, knock: Knock) -> None:
         headers = {"Content-Type": "application/json", "X-Forwarded-For": knock.client}
         if knock.device:
@@ -82,13 +88,16 @@ def guesses_at(email: str) -> Iterator[Knock]:
 
 
 def storm(stage: Stage, knocks: Sequence[Knock], *, connections: int = CONNECTIONS) -> list[Answer]:
-    """All of them, shared among connections that begin at the same moment."""
+    """All of them, shared among connections that begin at the same moment.
+
+    Who gets no answer in time, because the whole machine stood still, comes again.
+    """
     together = Barrier(connections, timeout=30)
 
     def send(share: Sequence[Knock]) -> list[Answer]:
         visitor = Visitor(stage)
         together.wait()
-        return [visitor.log_in(knock) for knock in share]
+        return [visitor.log_in_patiently(knock, "unavailable") for knock in share]
 
     shares = [knocks[number::connections] for number in range(connections)]
     with ThreadPoolExecutor(connections) as pool:
@@ -106,7 +115,7 @@ def coming(
     def come(stream: Iterator[Knock]) -> None:
         visitor = Visitor(stage)
         while not over.wait(pause):
-            answers.append(visitor.log_in(next(stream)))
+            answers.append(visitor.log_in_patiently(next(stream)))
 
     with ThreadPoolExecutor(len(streams) * connections) as pool:
         people = [pool.submit(come, stream) for stream in streams for _ in range(connections)]

@@ -1,9 +1,11 @@
 """Everything the Procfile names, as real processes on free ports, to be killed and frozen."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -22,6 +24,7 @@ from ostiary.dev.postgres import EmbeddedPostgres
 from ostiary.dev.procfile import read_procfile
 from ostiary.dev.redis import EmbeddedRedis
 from tests.door import UNLIMITED
+from tests.seeds import seeded_postgres
 from tests.servers import postgres_program, redis_program
 
 ROOT = Path(__file__).parents[2]
@@ -49,9 +52,9 @@ class Stage:
     settings: dict[str, str] = field(default_factory=dict)
     port: int = field(default_factory=free_port)
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+    source: Path = ROOT
 
     def __post_init__(self) -> None:
-        self.commands = read_procfile(ROOT / "Procfile")
         self.environ = {
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.defpath}",
             "PORT": str(self.port),
@@ -67,6 +70,13 @@ class Stage:
             **UNLIMITED,
             **self.settings,
         }
+        self.turn_to(self.source)
+
+    def turn_to(self, source: Path) -> None:
+        """Whatever starts from now on is of the release in this folder."""
+        self.source, self.commands = source, read_procfile(source / "Procfile")
+        also = self.settings.get("PYTHONPATH", "")
+        self.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (str(source), also)))
 
     @property
     def url(self) -> str:
@@ -76,7 +86,7 @@ class Stage:
         assert self.commands.release
         subprocess.run(
             self.commands.release.split(),
-            cwd=ROOT,
+            cwd=self.source,
             env=self.environ,
             check=True,
             capture_output=True,
@@ -90,7 +100,7 @@ class Stage:
                 self.processes[name] = subprocess.Popen(
                     f"exec {command}",
                     shell=True,
-                    cwd=ROOT,
+                    cwd=self.source,
                     env={**self.environ, "PGAPPNAME": name},
                     stdout=log,
                     stderr=log,
@@ -167,17 +177,34 @@ class Stage:
 
 
 @contextmanager
-def open_stage(home: Path, **settings: str) -> Iterator[Stage]:
+def temporary_home() -> Iterator[Path]:
+    """Where servers that run as somebody else may look, and sockets have short names."""
+    home = Path(tempfile.mkdtemp(prefix="ostiary-stage-"))
+    home.chmod(0o711)
+    try:
+        yield home
+    finally:
+        shutil.rmtree(home, ignore_errors=True)
+
+
+@contextmanager
+def open_stage(home: Path, source: Path = ROOT, /, **settings: str) -> Iterator[Stage]:
     """A Postgres, a Redis and a mailbox of its own, and no process yet."""
     with ExitStack() as opened:
-        postgres = opened.enter_context(
-            EmbeddedPostgres(home=home, durable=False, program=postgres_program())
-        )
+        postgres = opened.enter_context(_postgres_for(source, home))
         redis = opened.enter_context(
             EmbeddedRedis(home=home, durable=False, program=redis_program())
         )
         mailbox = opened.enter_context(Mailbox())
-        stage = Stage(home, postgres, redis, mailbox, settings)
+        stage = Stage(home, postgres, redis, mailbox, settings, source=source)
         opened.callback(stage.close)
-        stage.migrate()
+        if source != ROOT:
+            stage.migrate()
         yield stage
+
+
+def _postgres_for(source: Path, home: Path) -> EmbeddedPostgres:
+    """With the schema where it is ours; another release brings its own."""
+    if source == ROOT:
+        return seeded_postgres(home)
+    return EmbeddedPostgres(home=home, durable=False, program=postgres_program())

@@ -4,12 +4,9 @@
 all incidents at the default settings, a Redis that flaps, and ten minutes in which nothing happens.
 """
 
-import shutil
-import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -21,7 +18,7 @@ from tests.processes.incidents import (
     Incident,
     take_course,
 )
-from tests.processes.stage import FULL, Stage, open_stage, wait_until
+from tests.processes.stage import FULL, Stage, open_stage, temporary_home, wait_until
 from tests.webhook_sink import KEY, WebhookSink, listening
 
 PROCESSES = ("workers", "beat", "watch")
@@ -39,8 +36,6 @@ def sink() -> Iterator[WebhookSink]:
 @pytest.fixture(scope="module")
 def stage(sink: WebhookSink) -> Iterator[Stage]:
     """Everything runs, and the watchdog has looked around."""
-    home = Path(tempfile.mkdtemp(prefix="ostiary-stage-"))
-    home.chmod(0o711)
     settings = {
         "ALERT_EMAILS": OPERATOR,
         "ALERT_WEBHOOK_URL": sink.url,
@@ -48,13 +43,12 @@ def stage(sink: WebhookSink) -> Iterator[Stage]:
         "METRICS_ENABLED": "true",
         "METRICS_GUARD_SECRET": "a secret for Prometheus",
     }
-    with open_stage(home, **settings) as stage:
+    with temporary_home() as home, open_stage(home, **settings) as stage:
         stage.start("web", "worker", "beat", "watch")
         wait_until(stage.answers)
         wait_until(lambda: stage.get("/ready").json()["status"] == "ready")
         time.sleep(15)
         yield stage
-    shutil.rmtree(home, ignore_errors=True)
 
 
 @pytest.fixture(scope="module")

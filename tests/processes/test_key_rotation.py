@@ -1,11 +1,8 @@
 """Neither a new signing key nor a new secret refuses a request, but for what an emergency ends."""
 
-import itertools
 import json
-import shutil
 import subprocess
 import sys
-import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -13,16 +10,15 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from threading import Event, Lock
+from threading import Event
 from typing import Any
 
 import jwt
 import pytest
-import requests
 
-from ostiary.dev.ports import free_port
 from tests.forger import parts
-from tests.processes.stage import FULL, PASSWORD, Stage, open_stage, wait_until
+from tests.processes.replicas import Balancer, Replica
+from tests.processes.stage import FULL, PASSWORD, Stage, open_stage, temporary_home, wait_until
 
 LOAD_SECONDS = 60 if FULL else 0
 PEOPLE = 3 if FULL else 2
@@ -37,78 +33,6 @@ UPDATE signing_key SET published_at = published_at - interval '587 seconds',
     active_at = active_at - interval '587 seconds',
     retiring_at = retiring_at - interval '587 seconds', gone_at = gone_at - interval '587 seconds'
 """
-
-
-@dataclass
-class Replica:
-    """One web process, which is asked nothing while it is `away`."""
-
-    name: str
-    port: int = field(default_factory=free_port)
-    asked: int = 0
-    away: bool = True
-
-    @property
-    def url(self) -> str:
-        return f"http://localhost:{self.port}"
-
-    def is_idle(self) -> bool:
-        return self.asked == 0
-
-    def ask(self, method: str, path: str, bearer: str = "", **body: Any) -> requests.Response:
-        headers = {"Authorization": f"Bearer {bearer}"} if bearer else {}
-        document = body or None
-        return requests.request(method, self.url + path, headers=headers, json=document, timeout=30)
-
-
-@dataclass
-class Balancer:
-    """Asks one replica after the other, and drains one before it restarts."""
-
-    stage: Stage
-    replicas: tuple[Replica, ...]
-    lock: Lock = field(default_factory=Lock)
-    turns: Iterator[int] = field(default_factory=itertools.count)
-
-    def start(self, replica: Replica) -> None:
-        self.stage.environ["PORT"] = str(replica.port)
-        self.stage.start(replica.name)
-        wait_until(lambda: _answers(replica))
-        replica.away = False
-
-    def restart_one_by_one(self, secret_keys: str) -> None:
-        self.stage.environ["SECRET_KEYS"] = secret_keys
-        for replica in self.replicas:
-            with self.lock:
-                replica.away = True
-            wait_until(replica.is_idle)
-            self.stage.stop(replica.name)
-            self.start(replica)
-
-    @contextmanager
-    def next(self) -> Iterator[Replica]:
-        with self.lock:
-            present = [each for each in self.replicas if not each.away]
-            replica = present[next(self.turns) % len(present)]
-            replica.asked += 1
-        try:
-            yield replica
-        finally:
-            with self.lock:
-                replica.asked -= 1
-
-    def everywhere(self, ask: Callable[[Replica], Any]) -> list[Any]:
-        return [ask(replica) for replica in self.replicas]
-
-    def keys(self, *words: str) -> Any:
-        """`ostiary keys`, with the secrets of the moment."""
-        said = subprocess.run(
-            [OSTIARY, "keys", *words, "--json"],
-            check=True,
-            env=self.stage.environ,
-            capture_output=True,
-        )
-        return json.loads(said.stdout)
 
 
 @dataclass
@@ -146,12 +70,12 @@ class Life:
 @pytest.fixture(scope="module")
 def stage() -> Iterator[Stage]:
     """Nobody waits for letters here, and a hash costs next to nothing."""
-    home = Path(tempfile.mkdtemp(prefix="ostiary-stage-"))
-    home.chmod(0o711)
     cheap = {"PASSWORD_HASH": "argon2id:m=8,t=1,p=1", "WEB_CONCURRENCY": "1"}
-    with open_stage(home, AUTH_EMAIL_VERIFICATION_REQUIRED="false", **cheap) as stage:
+    with (
+        temporary_home() as home,
+        open_stage(home, AUTH_EMAIL_VERIFICATION_REQUIRED="false", **cheap) as stage,
+    ):
         yield stage
-    shutil.rmtree(home, ignore_errors=True)
 
 
 @pytest.fixture(scope="module")
@@ -180,12 +104,12 @@ def test_a_new_key_and_a_new_secret_refuse_nothing(
     began = time.monotonic()
     old = balancer.stage.environ["SECRET_KEYS"]
     with lived(balancer) as life:
-        made = balancer.keys("rotate")
+        made = _keys(balancer.stage, "rotate")
         balancer.stage.run(MOST_OF_THE_PUBLICATION)
         wait_until(lambda: balancer.everywhere(_published) == [2, 2])
         jwks = balancer.replicas[0].ask("GET", JWKS).json()
         balancer.restart_one_by_one(f"{NEW},{old}")
-        balancer.keys("reseal")
+        _keys(balancer.stage, "reseal")
         balancer.restart_one_by_one(NEW)
         wait_until(lambda: made["kid"] in life.by_kid)
         time.sleep(max(0.0, began + LOAD_SECONDS - time.monotonic()))
@@ -193,7 +117,7 @@ def test_a_new_key_and_a_new_secret_refuse_nothing(
     _say(capsys, f"{seconds:.0f} s, {life.answers.total()} answers: {dict(life.answers)}")
     assert {status for _, status in life.answers} == {200, 201}
     assert len(life.by_kid) == 2
-    assert {key["sealed_by"] for key in balancer.keys("list")} == {"newest"}
+    assert {key["sealed_by"] for key in _keys(balancer.stage, "list")} == {"newest"}
     for token in life.by_kid.values():
         _verify(token, jwks, audience=balancer.stage.url)
 
@@ -206,7 +130,7 @@ def test_an_emergency_refuses_old_tokens_everywhere_within_a_minute(
     replica.ask("POST", "/v1/auth/register", **known)
     tokens = replica.ask("POST", "/v1/auth/login", **known).json()
     assert balancer.everywhere(_looking_with(tokens)) == [200, 200]
-    balancer.keys("rotate", "--emergency")
+    _keys(balancer.stage, "rotate", "--emergency")
     took = wait_until(lambda: balancer.everywhere(_looking_with(tokens)) == [401, 401], seconds=60)
     _say(capsys, f"refused by both web processes {took:.1f} s after the emergency rotation")
     token = tokens["refresh_token"]
@@ -218,11 +142,15 @@ def _looking_with(tokens: dict[str, str]) -> Callable[[Replica], int]:
     return lambda replica: replica.ask("GET", ME, tokens["access_token"]).status_code
 
 
-def _answers(replica: Replica) -> bool:
-    try:
-        return replica.ask("GET", "/health").ok
-    except requests.ConnectionError:
-        return False
+def _keys(stage: Stage, *words: str) -> Any:
+    """`ostiary keys`, with the secrets of the moment."""
+    said = subprocess.run(
+        [OSTIARY, "keys", *words, "--json"],
+        check=True,
+        env=stage.environ,
+        capture_output=True,
+    )
+    return json.loads(said.stdout)
 
 
 def _published(replica: Replica) -> int:

@@ -3,10 +3,8 @@
 import os
 import random
 import re
-import shutil
 import signal
 import socket
-import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -22,7 +20,7 @@ from ostiary.dev.kinship import descendants
 from ostiary.dev.ports import free_port
 from ostiary.platform.tallies.folder import PREFIX
 from tests.processes.load import lasting, under_load
-from tests.processes.stage import FULL, Stage, open_stage, wait_until
+from tests.processes.stage import FULL, Stage, open_stage, temporary_home, wait_until
 
 SECRET = "a secret for Prometheus"
 HEADERS = {"x-metrics-secret": SECRET}
@@ -61,10 +59,8 @@ SERIES = re.compile(r"^(ostiary_\w+_(?:total|count|bucket|sum)(?:{[^}]*})?) (\S+
 
 @pytest.fixture(scope="module")
 def temporary() -> Iterator[Path]:
-    home = Path(tempfile.mkdtemp(prefix="ostiary-stage-"))
-    home.chmod(0o711)
-    yield home
-    shutil.rmtree(home, ignore_errors=True)
+    with temporary_home() as home:
+        yield home
 
 
 @pytest.fixture(scope="module")

@@ -9,6 +9,8 @@ from tests.processes.load import Answer, Load, lasting, under_load
 from tests.processes.stage import FULL, Stage, wait_until
 
 OUTAGE_SECONDS = 30 if FULL else 6
+# What is promised of a machine that does nothing besides, and what any keeps.
+LONGEST_ANSWER_SECONDS, UNREADY_SECONDS, READY_SECONDS = (3, 10, 20) if FULL else (6, 30, 30)
 EXPECTED = {202, 403, 503}
 
 
@@ -32,17 +34,19 @@ def test_a_frozen_server(stage: Stage, capsys: pytest.CaptureFixture[str]) -> No
         lasting(2)
         began = time.monotonic()
         stage.postgres.freeze()
-        unready = wait_until(lambda: stage.get("/ready").status_code == 503, seconds=10)
+        unready = wait_until(
+            lambda: stage.get("/ready").status_code == 503, seconds=UNREADY_SECONDS
+        )
         lasting(OUTAGE_SECONDS, lambda: health.append(stage.get("/health").status_code))
         stage.postgres.thaw()
         thawed = time.monotonic()
-        ready = wait_until(lambda: stage.get("/ready").status_code == 200, seconds=20)
+        ready = wait_until(lambda: stage.get("/ready").status_code == 200, seconds=READY_SECONDS)
         lasting(2)
     _say(capsys, f"frozen (/ready 503 after {unready:.1f} s, 200 after {ready:.1f} s)", load, began)
     _ensure_expected(load)
     during = [each for each in load.answers if began + 5 < each.at < thawed - 1]
     assert {each.status for each in during} == {503}
-    assert max(each.seconds for each in load.answers) < 3.5
+    assert load.slowest() < LONGEST_ANSWER_SECONDS
     assert sorted(each.seconds for each in during)[len(during) // 2] < 0.5
     assert set(health) == {200}
     assert _worked_again(load, thawed + 1)

@@ -4,7 +4,6 @@ import json
 import shutil
 import signal
 import subprocess
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +15,7 @@ import yaml
 
 from ostiary.dev.kinship import dies_with_parent
 from ostiary.dev.ports import free_port
-from tests.processes.stage import ROOT, Stage, open_stage, wait_until
+from tests.processes.stage import ROOT, Stage, open_stage, temporary_home, wait_until
 
 SHIPPED = ROOT / "docs/ops/prometheus"
 DASHBOARDS = ROOT / "docs/ops/grafana"
@@ -56,19 +55,16 @@ class Prometheus:
 
 @pytest.fixture(scope="module")
 def stage() -> Iterator[Stage]:
-    home = Path(tempfile.mkdtemp(prefix="ostiary-stage-"))
-    home.chmod(0o711)
     settings = {
         "METRICS_ENABLED": "true",
         "METRICS_GUARD": "cidr",
         "METRICS_GUARD_ALLOWLIST": "127.0.0.0/8,::1/128",
         "WORKER_METRICS_PORT": str(WORKER_PORT),
     }
-    with open_stage(home, **settings) as stage:
+    with temporary_home() as home, open_stage(home, **settings) as stage:
         stage.start("web", "worker", "beat", "watch")
         wait_until(lambda: stage.answers() and stage.get("/ready").json()["status"] == "ready")
         yield stage
-    shutil.rmtree(home, ignore_errors=True)
 
 
 @pytest.fixture(scope="module")

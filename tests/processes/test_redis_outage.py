@@ -8,7 +8,7 @@ from tests.processes.load import Load, lasting, under_load
 from tests.processes.stage import FULL, Stage, wait_until
 
 OUTAGE_SECONDS = 60 if FULL else 8
-LONGEST_ANSWER_SECONDS = 1 if FULL else 2
+LONGEST_ANSWER_SECONDS = 1 if FULL else 3.5
 
 FAULTS: dict[str, tuple[Callable[[Stage], object], Callable[[Stage], object]]] = {
     "refused": (lambda stage: stage.redis.stop(), lambda stage: stage.redis.start()),

@@ -2,14 +2,11 @@
 
 import math
 import re
-import shutil
-import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import repeat
-from pathlib import Path
 
 import pytest
 
@@ -29,11 +26,12 @@ from tests.processes.siege import (
     storm,
     verified,
 )
-from tests.processes.stage import FULL, Stage, open_stage, wait_until
+from tests.processes.stage import FULL, Stage, open_stage, temporary_home, wait_until
 
 LIMIT = 5
 LIMIT_OF_A_CLIENT = 50
 LOCK_SECONDS = 3
+REMEMBERED_SECONDS = 5
 SIEGE_SECONDS = 60 if FULL else 8
 PAUSE_SECONDS = 0.1 if FULL else 0.25
 GUESSES, CLIENTS = (10_000, 1_000) if FULL else (300, 100)
@@ -82,15 +80,15 @@ class Siege:
 @pytest.fixture(scope="module")
 def stage() -> Iterator[Stage]:
     """Two web processes behind a proxy that says whom it speaks for."""
-    home = Path(tempfile.mkdtemp(prefix="ostiary-siege-"))
-    home.chmod(0o711)
-    with open_stage(home, TRUSTED_PROXIES="127.0.0.0/8", RATE_LIMIT_LOGIN="600/m") as stage:
+    with (
+        temporary_home() as home,
+        open_stage(home, TRUSTED_PROXIES="127.0.0.0/8", RATE_LIMIT_LOGIN="600/m") as stage,
+    ):
         stage.environ["RATE_LIMIT_REDIS_URL"] = stage.redis.url
         stage.start("web", "worker", "beat", "watch")
         wait_until(stage.answers)
         wait_until(lambda: stage.get("/ready").json()["status"] == "ready")
         yield stage
-    shutil.rmtree(home, ignore_errors=True)
 
 
 @pytest.fixture(scope="module")
@@ -162,7 +160,7 @@ def test_one_password_on_many_accounts_is_stopped(stage: Stage) -> None:
     _say("one password on 200 accounts", answers)
     statuses = _statuses(answers)
     assert statuses[401] == LIMIT_OF_A_CLIENT
-    assert statuses.keys() <= {401, 429, 503}
+    assert statuses.keys() <= {401, 429}
     assert lockouts(stage, *emails) == 0
     assert _log_in(stage, Knock(emails[0], HOME)).status == 200
 
@@ -177,7 +175,7 @@ def test_a_storm_on_a_locked_address_asks_postgres_nothing(stage: Stage) -> None
         took, asked = time.monotonic() - began, _statements(stage) - before
     _say(f"{REFUSALS / took:.0f} refusals/s, {asked / REFUSALS:.3f} statements each", answers)
     assert _statuses(answers) == {429: REFUSALS}
-    assert asked < REFUSALS / 10
+    assert asked < REFUSALS / 10 * (1 + took // REMEMBERED_SECONDS)
     assert verified(stage, "ivy@example.com") == LIMIT
 
 
@@ -236,7 +234,7 @@ def _row(stage: Stage, siege: Siege) -> tuple[object, ...]:
 
 
 def _log_in(stage: Stage, knock: Knock) -> Answer:
-    return Visitor(stage).log_in(knock)
+    return Visitor(stage).log_in_patiently(knock)
 
 
 def _statuses(answers: Sequence[Answer]) -> Counter[int]:
@@ -248,7 +246,9 @@ def _letters(stage: Stage, email: str) -> int:
 
 
 def _statements(stage: Stage) -> int:
-    return stage.postgres.log.read_text().count("web LOG:")
+    """About attempts and locks; web looks at other things all the time."""
+    said = re.findall(r"^web LOG: .*(?:\n\t.*)*", stage.postgres.log.read_text(), re.MULTILINE)
+    return sum("attempt" in each or "lockout" in each for each in said)
 
 
 def _say(what: str, answers: Sequence[Answer]) -> None:

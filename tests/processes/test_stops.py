@@ -1,25 +1,19 @@
 """Every process starts before its dependencies do, and stops in order when it is asked to."""
 
 import json
-import shutil
-import tempfile
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-from tests.processes.stage import Stage, open_stage, wait_until
+from tests.processes.stage import Stage, open_stage, temporary_home, wait_until
 
 PROCESSES = ("web", "worker", "beat", "watch", "flower")
 
 
 @pytest.fixture
 def empty_stage() -> Iterator[Stage]:
-    home = Path(tempfile.mkdtemp(prefix="ostiary-stage-"))
-    home.chmod(0o711)
-    with open_stage(home) as stage:
+    with temporary_home() as home, open_stage(home) as stage:
         yield stage
-    shutil.rmtree(home, ignore_errors=True)
 
 
 def test_everything_starts_before_its_dependencies(empty_stage: Stage) -> None:

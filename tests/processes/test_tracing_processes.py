@@ -1,17 +1,14 @@
 """One trace leads from the request through the outbox to the letter, whoever sends it."""
 
 import json
-import shutil
-import tempfile
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
 
 from tests.otlp_sink import Collector, Span, collecting
-from tests.processes.stage import PASSWORD, Stage, open_stage, wait_until
+from tests.processes.stage import PASSWORD, Stage, open_stage, temporary_home, wait_until
 
 TASK = "tasks.mail.send_verification_email"
 PARENT = "00f067aa0ba902b7"
@@ -26,16 +23,13 @@ def collector() -> Iterator[Collector]:
 @pytest.fixture(scope="module")
 def stage(collector: Collector) -> Iterator[Stage]:
     """Every process traces, and sends what it has within a quarter of a second."""
-    home = Path(tempfile.mkdtemp(prefix="ostiary-stage-"))
-    home.chmod(0o711)
     asked = {"OTEL_EXPORTER_OTLP_ENDPOINT": collector.url, "OTEL_BSP_SCHEDULE_DELAY": "250"}
-    with open_stage(home, **asked) as stage:
+    with temporary_home() as home, open_stage(home, **asked) as stage:
         stage.start("web", "worker", "beat", "watch")
         wait_until(stage.answers)
         wait_until(lambda: stage.get("/ready").json()["status"] == "ready")
         wait_until(lambda: [span for span in collector.spans if "worker" in span.service])
         yield stage
-    shutil.rmtree(home, ignore_errors=True)
 
 
 def register(stage: Stage, email: str, trace_id: str) -> requests.Response:
@@ -116,13 +110,10 @@ def test_probes_and_heartbeats_leave_no_trace(stage: Stage, collector: Collector
 @pytest.fixture(scope="module")
 def plain() -> Iterator[Stage]:
     """Nobody has asked for OpenTelemetry."""
-    home = Path(tempfile.mkdtemp(prefix="ostiary-stage-"))
-    home.chmod(0o711)
-    with open_stage(home) as stage:
+    with temporary_home() as home, open_stage(home) as stage:
         stage.start("web", "worker")
         wait_until(stage.answers)
         yield stage
-    shutil.rmtree(home, ignore_errors=True)
 
 
 def test_the_log_leads_from_the_request_to_the_task_by_itself(plain: Stage) -> None:

@@ -3,10 +3,8 @@
 import json
 import os
 import re
-import shutil
 import signal
 import subprocess
-import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,7 +16,7 @@ import requests
 from structlog.contextvars import bound_contextvars
 
 from tasks.nudges import Nudges, open_nudges
-from tests.processes.stage import ROOT, Stage, open_stage, wait_until
+from tests.processes.stage import ROOT, Stage, open_stage, temporary_home, wait_until
 
 FLOWER_USER = ("operator", "a password")
 
@@ -59,17 +57,15 @@ class Crew:
 
 @pytest.fixture(scope="module")
 def crew() -> Iterator[Crew]:
-    home = Path(tempfile.mkdtemp(prefix="ostiary-crew-"))
-    home.chmod(0o711)
-    notes, chores = home / "notes", Path(__file__).parent
-    notes.touch()
-    with open_stage(home, NOTES=str(notes), PYTHONPATH=str(chores)) as stage:
-        stage.commands.processes["worker"] += " --include chores"
-        crew = Crew(stage, open_nudges(stage.redis.url))
-        crew.start_worker()
-        yield crew
-        crew.nudges.close()
-    shutil.rmtree(home, ignore_errors=True)
+    with temporary_home() as home:
+        notes, chores = home / "notes", Path(__file__).parent
+        notes.touch()
+        with open_stage(home, NOTES=str(notes), PYTHONPATH=str(chores)) as stage:
+            stage.commands.processes["worker"] += " --include chores"
+            crew = Crew(stage, open_nudges(stage.redis.url))
+            crew.start_worker()
+            yield crew
+            crew.nudges.close()
 
 
 @pytest.fixture
@@ -177,6 +173,9 @@ class TestFlower:
             return "tasks.sweeps.nap" in _tasks(flower)
 
         wait_until(is_shown)
+
+    def test_shows_how_it_ended(self, flower: str) -> None:
+        wait_until(lambda: "SUCCESS" in _tasks(flower))
 
 
 class TestBadSettings:

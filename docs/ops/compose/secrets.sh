@@ -8,6 +8,8 @@
 set -eu
 
 folder=${1:-secrets}
+# A failure within "$(…)" would go unnoticed, and leave empty passwords that stay.
+openssl version >/dev/null
 
 keep() {
     if [ ! -e "$folder/$1" ]; then
@@ -30,8 +32,9 @@ keep postgres_password "$(chance)"
 keep redis_password "$(chance)"
 keep secret_keys "$(chance)"
 keep metrics_secret "$(chance)"
+keep alert_webhook_secret "whsec_$(openssl rand -base64 32)"
 keep flower_basic_auth "operator:$(chance)"
 keep grafana_password "$(chance)"
 keep database_url "postgresql://ostiary:$(is postgres_password)@db:5432/ostiary"
-keep redis_url "redis://:$(is redis_password)@redis:6379/0"
+keep redis_url "redis://default:$(is redis_password)@redis:6379/0"
 keep redis_exporter.json "{\"redis://redis:6379\": \"$(is redis_password)\"}"
