@@ -1,5 +1,6 @@
 # make dev    everything on this machine, until Ctrl-C   (ARGS=--fresh starts anew)
 # make test   every test, two files at a time           (ARGS="-k lockout" only some)
+# make bench  what this machine can do beside what Ostiary does (ARGS=--list)
 # make check  format, types, layers, dependencies
 
 LOCKED = $(shell cksum requirements-dev.txt | cut -d' ' -f1)
@@ -9,7 +10,7 @@ FIND_PYTHON = for python in $(PYTHONS); do \
 	if $$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
 		echo $$python; break; fi; done
 
-.PHONY: dev test check venv
+.PHONY: dev test bench check venv
 .SILENT:
 
 dev: venv
@@ -18,9 +19,14 @@ dev: venv
 # What prints figures or a table does so from one process.
 ALONE = $(REHEARSAL) $(filter -s --routes,$(ARGS))
 JOBS ?= 2
+# As they are listed, which is the processes first: they wait while others compute.
+ORDER = --dist loadfile --no-loadscope-reorder
 
 test: venv
-	.venv/bin/pytest -q -n $(if $(strip $(ALONE)),0,$(JOBS)) --dist loadfile $(ARGS)
+	.venv/bin/pytest -q -n $(if $(strip $(ALONE)),0,$(JOBS)) $(ORDER) $(ARGS)
+
+bench: venv
+	exec .venv/bin/python -m benchmarks $(ARGS)
 
 check: venv
 	.venv/bin/ruff format --check .

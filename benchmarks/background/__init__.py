@@ -1,0 +1,1 @@
+"""What nobody waits for: letters, promises that wait, sweeps and nudges."""
