@@ -4,29 +4,31 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
-import psycopg2
 import pytest
+from hypothesis import HealthCheck, settings
 
 from ostiary.dev.postgres import EmbeddedPostgres
 from ostiary.dev.redis import EmbeddedRedis
+from tests.emptying import Emptying
 from tests.pgbouncer import PgBouncer
-from tests.servers import postgres_program, redis_program
+from tests.seeds import seeded_postgres
+from tests.sentinels import Failovers, failing_over
+from tests.servers import redis_program
 
-pytest_plugins = ["tests.route_table", "tests.door", "tests.errands", "tests.watching"]
+pytest_plugins = [
+    "tests.route_table",
+    "tests.door",
+    "tests.errands",
+    "tests.resolvers",
+    "tests.watching",
+]
 
-EMPTY_EVERY_TABLE = """
-DO $$ DECLARE name regclass; used boolean; BEGIN
-    SET LOCAL session_replication_role = replica;
-    FOR name IN SELECT oid FROM pg_class WHERE relnamespace = 'public'::regnamespace
-        AND relkind IN ('r', 'p') AND NOT relispartition AND relname NOT LIKE '%migration%'
-    LOOP
-        EXECUTE format('SELECT EXISTS (SELECT FROM %s)', name) INTO used;
-        IF used THEN EXECUTE format('DELETE FROM %s', name); END IF;
-    END LOOP;
-END $$
-"""
+# A machine that does much besides is no fault of what is tried.
+settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("busy")
 
 
 @pytest.fixture(scope="session")
@@ -40,7 +42,7 @@ def servers_home() -> Iterator[Path]:
 
 @pytest.fixture(scope="session")
 def postgres(servers_home: Path) -> Iterator[EmbeddedPostgres]:
-    with EmbeddedPostgres(home=servers_home, durable=False, program=postgres_program()) as server:
+    with seeded_postgres(servers_home) as server:
         yield server
 
 
@@ -52,12 +54,6 @@ def redis_server(servers_home: Path) -> Iterator[EmbeddedRedis]:
 
 @pytest.fixture(scope="session")
 def migrated_url(postgres: EmbeddedPostgres) -> str:
-    from ostiary.platform.database import open_database
-    from ostiary.platform.migrations import migrate
-
-    database = open_database(postgres.url)
-    migrate(database)
-    database.close()
     return postgres.url
 
 
@@ -72,18 +68,40 @@ def pooled_url(migrated_url: str, servers_home: Path) -> Iterator[str]:
         yield pool.url
 
 
+@pytest.fixture(scope="session")
+def empty_tables(migrated_url: str) -> Iterator[Emptying]:
+    with closing(Emptying(migrated_url)) as emptying:
+        yield emptying
+
+
 @pytest.fixture
-def database_url(migrated_url: str, pooled_url: str) -> str:
+def database_url(empty_tables: Emptying, pooled_url: str) -> str:
     """A migrated database whose tables are all empty."""
-    connection = psycopg2.connect(migrated_url, options="-c lock_timeout=5s")
-    with connection, connection.cursor() as cursor:
-        cursor.execute(EMPTY_EVERY_TABLE)
-    connection.close()
+    empty_tables()
     return pooled_url
 
 
+@pytest.fixture(scope="session")
+def failovers(servers_home: Path) -> Iterator[Failovers | None]:
+    """With `TEST_SENTINELS`, Redis fails over every few seconds, whatever the tests do."""
+    if not os.environ.get("TEST_SENTINELS"):
+        yield None
+        return
+    with failing_over(servers_home / "sentinels") as failovers:
+        yield failovers
+    assert failovers.count
+
+
 @pytest.fixture
-def redis_url(redis_server: EmbeddedRedis) -> str:
+def redis_url(redis_server: EmbeddedRedis, failovers: Failovers | None) -> str:
     """A Redis without a single key."""
+    if failovers:
+        return failovers.next_url()
     redis_server.client().flushall()
     return redis_server.url
+
+
+@pytest.fixture
+def remembering(redis_url: str, failovers: Failovers | None) -> dict[str, str]:
+    """Whoever fails over is asked by every request."""
+    return {"RATE_LIMIT_REDIS_URL": redis_url} if failovers else {}

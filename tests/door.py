@@ -123,7 +123,11 @@ def letterbox() -> Iterator[Mailbox]:
 
 @pytest.fixture
 def open_door(
-    database_url: str, redis_url: str, letterbox: Mailbox, clock: HeldClock
+    database_url: str,
+    redis_url: str,
+    remembering: dict[str, str],
+    letterbox: Mailbox,
+    clock: HeldClock,
 ) -> Iterator[OpenDoor]:
     """Opens a house with other settings: `open_door(AUTH_REFRESH_GRACE_SECONDS="0")`."""
     letterbox.empty()
@@ -138,12 +142,15 @@ def open_door(
                 "PASSWORD_HASH": "argon2id:m=8,t=1,p=1",
                 "SMTP_URL": letterbox.smtp_url,
                 **UNLIMITED,
+                **remembering,
                 **environment,
             }
         )
         nudges: list[tuple[str, UUID]] = []
         services = open_services(
-            settings, nudge=lambda task, promise_id: nudges.append((task, promise_id)), now=clock
+            settings,
+            nudge=lambda task, *ids: nudges.extend((task, id) for id in ids),
+            now=clock,
         )
         opened.append(services)
         client = testing.TestClient(Watched(open_app(services, settings)))
@@ -151,6 +158,7 @@ def open_door(
 
     yield build
     for services in opened:
+        services.database.breaker.close()
         services.close()
 
 

@@ -30,13 +30,16 @@ class ErrandAsked(Promising):
 
 @dataclass
 class Courier:
-    """`errand` is what keeping a promise means; `runs` are the promises it was run for."""
+    """`errand` is what keeping a promise means; `runs` are the promises it was run for, and
+    `messages` how many promises were nudged about at once.
+    """
 
     database: Database
     clock: HeldClock
     errand: Callable[[Claimed], object] = print
     runs: list[Claimed] = field(default_factory=list)
     nudges: list[UUID] = field(default_factory=list)
+    messages: list[int] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.channels = Channels(self.database, self.clock)
@@ -49,7 +52,7 @@ class Courier:
             self.database,
             self.audit,
             {ErrandAsked: (TASK,)},
-            lambda _, id: self.nudges.append(id),
+            self._nudge,
             self.clock,
         )
 
@@ -92,6 +95,10 @@ class Courier:
 
     def succeed(self) -> None:
         self.errand = lambda _: None
+
+    def _nudge(self, _task: str, *promise_ids: UUID) -> None:
+        self.nudges.extend(promise_ids)
+        self.messages.append(len(promise_ids))
 
     def _run(self, promise: Claimed) -> None:
         self.runs.append(promise)

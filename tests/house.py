@@ -85,3 +85,4 @@ def read(*folders: str) -> list[Module]:
 
 MODULES = read(*PACKAGES)
 TESTS = read("tests")
+BENCHMARKS = read("benchmarks")

@@ -74,7 +74,7 @@ class Route:
 
 @cache
 def route_table() -> list[tuple[str, object]]:
-    return routes(open_services(toy_settings(), nudge=lambda task, promise_id: None))
+    return routes(open_services(toy_settings(), nudge=lambda task, *promise_ids: None))
 
 
 @cache

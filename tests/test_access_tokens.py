@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from falcon.testing import Result
 
+from ostiary.sessions.signatures import MOST
 from tests.door import Door, HeldClock, OpenDoor
 from tests.forger import (
     Forger,
@@ -99,6 +100,20 @@ class TestAnAccessToken:
         assert door.get(ME, token).status_code == 200
         clock.advance(seconds=1)
         ensure_refused(door, token)
+
+    def test_that_was_believed_makes_none_like_it_believable(
+        self, door: Door, token: str, stranger: Forger
+    ) -> None:
+        assert door.get(ME, token).status_code == 200
+        ensure_refused(door, stranger.with_header())
+
+    def test_is_remembered_among_the_newest_only(self, door: Door, token: str) -> None:
+        signatures = door.services.sessions.tokens.access.signatures
+        key = door.services.signing_keys.signing()
+        for number in range(MOST + 1):
+            signatures.remember(str(number), signatures.verify(token, lambda _: key))
+        assert len(signatures._known) == MOST
+        assert door.get(ME, token).status_code == 200
 
     def test_made_by_our_own_hand_is_believed(self, door: Door, genuine: Forger) -> None:
         assert door.get(ME, genuine.with_header()).status_code == 200

@@ -112,7 +112,7 @@ def fill(database: Database) -> list[UUID]:
     ids = [new_id() for _ in range(MANY)]
     events = ["login_failed" if n % 4 == 0 else "session_started" for n in range(MANY)]
     accounts = [ids[n % 100] for n in range(MANY)]
-    for some in (slice(n, n + 10_000) for n in range(0, MANY, 10_000)):
+    for some in (slice(n, n + 2_000) for n in range(0, MANY, 2_000)):
         database.run(FILL, ids=ids[some], events=events[some], accounts=accounts[some])
     database.run("ANALYZE audit")
     return ids

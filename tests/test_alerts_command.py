@@ -9,9 +9,9 @@ import pytest
 
 from ostiary.platform.chance import new_id
 from ostiary.watch.alerts.alert import Alert
-from tests.commanding import Command, ostiary
+from tests.commanding import Command, call, ostiary
 from tests.door import Door, OpenDoor
-from tests.test_command_line import COMMAND, REFUSED, settings
+from tests.test_command_line import REFUSED, settings
 from tests.watching import OPERATOR, OpenWatch, Watch
 from tests.webhook_sink import KEY, WebhookSink, listening
 
@@ -150,11 +150,4 @@ class TestTheCommand:
 
 
 def send_test(database_url: str, *words: str, **environ: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [COMMAND, "alerts", "test", *words],
-        check=False,
-        env=settings(database_url) | environ,
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
+    return call("alerts", "test", *words, environ=settings(database_url) | environ)

@@ -10,7 +10,7 @@ from itertools import chain
 import pytest
 from packaging.utils import canonicalize_name
 
-from tests.house import HOUSE, MODULES, TESTS, Function, Module, every_refusal
+from tests.house import BENCHMARKS, HOUSE, MODULES, TESTS, Function, Module, every_refusal
 
 LONGEST_MODULE = 150
 LONGEST_FUNCTION = 25
@@ -55,20 +55,21 @@ def ensure_nobody(breaks_it: Iterable[str], rule: str) -> None:
 
 class TestAModule:
     def test_is_short(self) -> None:
-        lengths = ((module, module.text.count("\n")) for module in MODULES)
+        lengths = ((module, module.text.count("\n")) for module in [*MODULES, *BENCHMARKS])
         too_long = (f"{each.path}: {lines}" for each, lines in lengths if lines > LONGEST_MODULE)
         ensure_nobody(too_long, f"A module has at most {LONGEST_MODULE} lines.")
 
     def test_opens_with_one_sentence(self) -> None:
         silent = (
             f"{module.path}"
-            for module in [*MODULES, *TESTS]
+            for module in [*MODULES, *TESTS, *BENCHMARKS]
             if not one_sentence((ast.get_docstring(module.tree) or "").split("\n\n")[0])
         )
         ensure_nobody(silent, "A module opens with one sentence that says what it is for.")
 
     def test_has_a_name_that_says_something(self) -> None:
-        vague = (f"{each.path}" for each in MODULES if VAGUE & set(each.name.split(".")))
+        everything = [*MODULES, *BENCHMARKS]
+        vague = (f"{each.path}" for each in everything if VAGUE & set(each.name.split(".")))
         ensure_nobody(vague, f"No module is called any of {VAGUE}.")
 
 
@@ -76,7 +77,7 @@ class TestAFunction:
     def test_is_short(self) -> None:
         too_long = (
             f"{module.at(function)} {function.name}: {_length(function)}"
-            for module in MODULES
+            for module in [*MODULES, *BENCHMARKS]
             for function in module.functions()
             if _length(function) > LONGEST_FUNCTION and function.name not in WIRING
         )

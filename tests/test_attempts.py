@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from ostiary.errors import InvalidCredentials
 from ostiary.protection.knocks import at_address, nobody
 from tests.door import Door, OpenDoor
 
@@ -39,6 +40,20 @@ class TestABudgetOfLostAttempts:
             answers = pool.map(lambda n: doors[n % 4].log_in(ADA, WRONG).status_code, range(16))
             assert set(answers) == {429}
         assert lock_rows(doors[0]) == 1
+
+
+class TestAnAttemptWithTheRightSecret:
+    def test_is_given_back_though_its_account_was_signed_out_meanwhile(self, door: Door) -> None:
+        with pytest.raises(InvalidCredentials):
+            door.services.protection.guard.admit(
+                at_address(ADA, CLIENT, nobody), lambda: None, refuse
+            )
+        rows = door.services.database.fetch_all("SELECT verdict FROM attempt")
+        assert [row.verdict for row in rows] == ["right"]
+
+
+def refuse(_: object) -> None:
+    raise InvalidCredentials
 
 
 class TestAClientsAttempts:

@@ -54,7 +54,12 @@ class TestADevice:
         later(days=365)
         assert not is_known(door, device)
 
-    def test_is_swept_once_it_is_forgotten(self, door: Door, device: str, later: Later) -> None:
+    def test_is_swept_a_day_after_it_is_forgotten(
+        self, door: Door, device: str, later: Later
+    ) -> None:
         later(days=365)
+        door.services.expiry.expire_sessions()
+        assert len(door.services.database.fetch_all("SELECT id FROM device")) == 1
+        later(days=1)
         door.services.expiry.expire_sessions()
         assert door.services.database.fetch_all("SELECT id FROM device") == []

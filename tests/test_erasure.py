@@ -1,12 +1,16 @@
 """Whoever deletes their account leaves nothing behind that names them."""
 
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
+from uuid import UUID
 
 import pytest
 
+from ostiary.protection.knocks import at_address
 from ostiary.services import MODELS
 from tests.door import PASSWORD, Door
+from tests.waiting import wait_until
 
 ADA = "ada@example.com"
 WRONG = "a wrong password"
@@ -97,3 +101,33 @@ class TestADeletedAccount:
         account_id = door.services.sessions.resume(tokens["access_token"]).account_id
         erase = door.services.profiles.erasure.erase
         assert [erase(account_id), erase(account_id)] == [True, False]
+
+
+class TestADeletion:
+    def test_waits_for_a_login_that_is_being_admitted(self, door: Door) -> None:
+        """Neither waits for the other in a circle, which Postgres would end by refusing one."""
+        account_id = UUID(door.get("/v1/auth/me", door.join(ADA)["access_token"]).json["id"])
+        with ThreadPoolExecutor(1) as other:
+            erasing = while_admitted(
+                door, account_id, lambda: other.submit(erase, door, account_id)
+            )
+            assert erasing.result() is True
+        assert naming(door, ADA) == set()
+
+
+def erase(door: Door, account_id: UUID) -> bool:
+    return door.services.profiles.erasure.erase(account_id)
+
+
+def while_admitted(door: Door, account_id: UUID, act: Callable[[], Future[bool]]) -> Future[bool]:
+    """What `act` begins while the login holds the account, and has its verdict still to write."""
+    database = door.services.database
+
+    def admit(_: None) -> Future[bool]:
+        database.run("UPDATE account SET roles = roles WHERE id = %(id)s", id=account_id)
+        begun = act()
+        wait_until(lambda: bool(database.fetch_all("SELECT FROM pg_locks WHERE NOT granted")))
+        return begun
+
+    knock = at_address(ADA, "127.0.0.1", lambda: account_id)
+    return door.services.protection.guard.admit(knock, lambda: None, admit)

@@ -22,7 +22,7 @@ METHODS = ("GET", "POST", "PATCH", "DELETE")
 
 
 def answers() -> Iterator[type[BaseModel]]:
-    services = open_services(SETTINGS, nudge=lambda task, promise_id: None)
+    services = open_services(SETTINGS, nudge=lambda task, *promise_ids: None)
     for _, resource in routes(services):
         for operation in filter(None, (find_operation(resource, verb) for verb in METHODS)):
             yield from filter(None, operation.answers.values())

@@ -1,7 +1,7 @@
 """While Postgres is away alerts are kept and told all the same, and written down afterwards."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 
 import psycopg2
 import pytest
@@ -98,6 +98,12 @@ def read_only(postgres: EmbeddedPostgres, watch: Watch) -> Iterator[None]:
             cursor.execute(f"ALTER SYSTEM SET default_transaction_read_only = {value}")
             cursor.execute("SELECT pg_reload_conf()")
         connection.close()
+        wait_until(lambda: shown() == value)
+
+    def shown() -> str:
+        with closing(psycopg2.connect(postgres.url)) as connection, connection.cursor() as cursor:
+            cursor.execute("SHOW default_transaction_read_only")
+            return str(cursor.fetchall()[0][0])
 
     set_to("on")
     try:
@@ -140,8 +146,10 @@ class TestWhatElseHappensMeanwhile:
             watch.watch(12, step=3)
             postgres.stop()
             bear(watch)
-        bear(watch, seconds=30)
-        postgres.start()
+        try:
+            bear(watch, seconds=30)
+        finally:
+            postgres.start()
         watch.door.services.database.breaker.close()
         watch.watch(30, step=3)
         redis = [each.state for each in watch.alerts if each.rule == "redis_unavailable"]
@@ -174,6 +182,16 @@ class TestAChannelThatIsDownToo:
         with stopped(postgres, watch):
             bear(watch)
             assert len(watch.letters) == 1
+
+    def test_holds_up_no_other_alert(
+        self, watch: Watch, postgres: EmbeddedPostgres, redis_server: EmbeddedRedis
+    ) -> None:
+        watch.sink.unwanted = FIRING
+        with stopped(postgres, watch):
+            bear(watch, seconds=9)
+            with full(redis_server):
+                bear(watch)
+            assert watch.sink.lines == ["firing redis_unavailable"]
 
 
 class TestSeveralWatchdogs:
@@ -214,10 +232,9 @@ class TestAWatchdogThatStartsMeanwhile:
     def test_tells_what_nobody_told(
         self, open_watch: OpenWatch, postgres: EmbeddedPostgres
     ) -> None:
-        postgres.stop()
-        watch = open_watch()
-        bear(watch)
-        postgres.start()
+        with stopped(postgres):
+            watch = open_watch()
+            bear(watch)
         watch.door.services.database.breaker.close()
         assert watch.sink.lines == [FIRING]
 

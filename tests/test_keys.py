@@ -306,11 +306,12 @@ class TestMany:
 
     def all_at_once(self, door: Door, verb: Callable[[], Any]) -> list[Any]:
         gate = open_database(door.services.database.database)
+        door.services.database.patience = timedelta(minutes=1)
         with ThreadPoolExecutor(4) as crowd:
             with gate.atomic():
                 gate.run(LOCK)
                 asked: list[Future[Any]] = [crowd.submit(verb) for _ in range(4)]
-                wait_until(lambda: gate.fetch_all(WAITING)[0].n == 4, seconds=1.5)
+                wait_until(lambda: gate.fetch_all(WAITING)[0].n == 4)
             found = [each.result() for each in asked]
         gate.close()
         return found

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from itertools import chain
 from pathlib import Path
 from threading import Timer
@@ -20,7 +21,7 @@ from ostiary.platform.migrations import migrate, pending
 def empty(postgres: EmbeddedPostgres) -> Iterator[Database]:
     """A database in which there is nothing yet."""
     name = f"empty_{uuid4().hex}"
-    server = open_database(postgres.url)
+    server = open_database(postgres.url, patience=timedelta(minutes=1))
     server.run(f"CREATE DATABASE {name}")
     database = open_database(postgres.url_of(name))
     yield database

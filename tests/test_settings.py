@@ -195,6 +195,11 @@ class TestTheWorldOutside:
     def test_is_content_with_that(self) -> None:
         assert complaints(**PUBLIC) == ""
 
+    def test_allows_no_drills_in_production(self) -> None:
+        told = complaints(**PUBLIC, DRILLS_ALLOWED="yes")
+        assert told == "DRILLS_ALLOWED must be false when APP_ENV is production"
+        assert complaints(**PUBLIC | {"APP_ENV": "staging"}, DRILLS_ALLOWED="yes") == ""
+
     def test_asks_flower_alone_for_a_password(self) -> None:
         told = complaints("flower", **PUBLIC)
         assert told == "FLOWER_BASIC_AUTH is required when APP_ENV is production"
@@ -273,6 +278,7 @@ class TestTheSchedule:
 ACCEPTED = {
     "DATABASE_URL": ["postgres://h/db", "postgresql:///db?host=/run/postgresql"],
     "REDIS_URL": ["rediss://h", "sentinel://a:26379;sentinel://b:26379/1"],
+    "RATE_LIMIT_REDIS_URL": ["sentinel://a:26379;sentinel://b:26379/1?master=door"],
     "PUBLIC_URL": ["http://127.0.0.1:3000", "https://example.com/id/"],
     "CORS_ORIGINS": ["http://localhost:5173,capacitor://localhost", "https://[::1]:8443"],
     "METRICS_ENABLED": ["false", "0", "no", "False"],
@@ -289,7 +295,7 @@ ACCEPTED = {
 REFUSED = {
     "DATABASE_URL": ["mysql://h/db", "db", "postgresql://h:99999/db"],
     "REDIS_URL": ["http://h", "redis://", "redis://h/db", "redis://h;http://i", "redis://h:0"],
-    "RATE_LIMIT_REDIS_URL": ["sentinel://h:1"],
+    "RATE_LIMIT_REDIS_URL": ["sentinel://h:1;http://i"],
     "SECRET_KEYS": ["x" * 31, f"{'x' * 32},short", ","],
     "PORT": ["0", "65536", "-1", "3_000", "3000.0", "٣٠٠٠", " 3000", "9" * 5000],
     "PUBLIC_URL": ["id.example.com", "ftp://h", "https://h/?q=1", "https://u@h", "http://h:x"],

@@ -81,7 +81,7 @@ class TestAProcessThatEnds:
         reader.stdout.readline()
         began = time.monotonic()
         fold(tmp_path, living=set())
-        assert time.monotonic() - began < 1
+        assert time.monotonic() - began < 10
         assert files(tmp_path) == {"counter_1.db"}
         reader.kill()
         reader.communicate()

@@ -21,9 +21,11 @@ LONG = ",".join(f"k{number}={'v' * 40}" for number in range(12))
 
 # Redis's client loads OpenTelemetry by itself, where it is installed.
 LOADED = """
-import sys, api.wsgi
+import os, sys, api.wsgi
 ours = ("opentelemetry.instrumentation", "ostiary.platform.tracing.spans")
-print([name for name in sys.modules if name.startswith(ours)])
+os.write(1, f"\\n{[name for name in sys.modules if name.startswith(ours)]}\\n".encode())
+# An interpreter that ends the usual way aborts where a thread is just writing to the log.
+os._exit(0)
 """
 WITHOUT_THE_EXTRA = """
 import sys
@@ -185,7 +187,7 @@ class TestWithoutOpenTelemetry:
             "REDIS_URL": "redis://127.0.0.1:1/0",
             "SECRET_KEYS": "a secret for tests that is long enough",
         }
-        assert _run(LOADED, **environ).splitlines()[-1] == "[]"
+        assert "[]" in _run(LOADED, **environ).splitlines()
 
     def test_a_process_starts_and_says_what_is_missing(self) -> None:
         said = _run(WITHOUT_THE_EXTRA)

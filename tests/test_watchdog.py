@@ -84,7 +84,7 @@ class TestStopping:
         began = time.monotonic()
         with running(watchdog_of(courier)):
             time.sleep(0.3)
-        assert time.monotonic() - began < 1
+        assert time.monotonic() - began < 2.5
 
     def test_waits_for_the_promise_in_hand_and_begins_no_other(
         self, courier: Courier, overdue: list[UUID]
@@ -131,8 +131,9 @@ class TestWithoutPostgres:
             postgres.stop()
             time.sleep(0.5)
             began = time.monotonic()
+        took = time.monotonic() - began
         postgres.start()
-        assert time.monotonic() - began < 5
+        assert took < 5
 
 
 class TestWithoutASchema:
