@@ -70,9 +70,10 @@ class Newcomer(Person):
 
     def join(self, journey: Journey) -> dict[str, Any]:
         person = {"email": self.email, "password": self.password}
-        if self.insist("register", person).status != 202:
+        told = self.insist("register", person)
+        if told.status != 202:
             return {}
-        journey.promised_at = time.monotonic()
+        journey.promised_at = told.at
         token = self._read_letter(journey)
         if not token or self.insist("verify-email", {"token": token}).status != 200:
             return {}

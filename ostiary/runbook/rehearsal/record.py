@@ -35,7 +35,11 @@ class Notice(NamedTuple):
 
 @dataclass
 class Journey:
-    """Somebody new, from the registration to the first refresh."""
+    """Somebody new, from the registration to the first refresh.
+
+    `promised_at` is when they asked: a letter that was asked for before a worker was killed may be
+    in its hands, and its lease has to end first.
+    """
 
     email: str
     promised_at: float | None = None
