@@ -11,6 +11,17 @@ RUN sed -n '/^setuptools==/,/# via/p' requirements-dev.txt > build.txt \
     && pip --python /venv/bin/python install --require-hashes --only-binary :all: \
         -r requirements.txt -r build.txt \
     && rm build.txt requirements.txt requirements-dev.txt
+# `--build-arg ARGON2_FOR=avx2`, where every machine that will run the image has that: hashes in
+# half the time. Elsewhere libsodium makes them, as without it.
+ARG ARGON2_FOR=
+COPY requirements-argon2.txt ./
+COPY docs/ops/argon2.sh docs/ops/
+# hadolint ignore=DL3008
+RUN if [ -n "$ARGON2_FOR" ]; then \
+        apt-get update && apt-get install -y --no-install-recommends gcc libc6-dev \
+        && rm -rf /var/lib/apt/lists/* \
+        && sh docs/ops/argon2.sh /venv/bin/python "$ARGON2_FOR"; \
+    fi && rm requirements-argon2.txt
 COPY api api
 COPY ostiary ostiary
 COPY tasks tasks

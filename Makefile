@@ -3,7 +3,7 @@
 # make bench  what this machine can do beside what Ostiary does (ARGS=--list)
 # make check  format, types, layers, dependencies
 
-LOCKED = $(shell cksum requirements-dev.txt | cut -d' ' -f1)
+LOCKED = $(shell cat requirements-dev.txt requirements-argon2.txt docs/ops/argon2.sh | cksum | cut -d' ' -f1)
 STAMP = .venv/installed-$(LOCKED)
 PYTHONS = python3 python3.14 python3.13 python3.12 python3.11
 FIND_PYTHON = for python in $(PYTHONS); do \
@@ -45,4 +45,5 @@ $(STAMP):
 	$$python -m venv .venv
 	.venv/bin/pip install --disable-pip-version-check --require-hashes -r requirements-dev.txt
 	.venv/bin/pip install --disable-pip-version-check --quiet --no-deps --no-build-isolation -e .
+	sh docs/ops/argon2.sh .venv/bin/python
 	rm -f .venv/installed-* && touch $(STAMP)

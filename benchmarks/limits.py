@@ -1,8 +1,9 @@
 """What the machine can do at most: the one costly thing of a request, and nothing around it."""
 
+import multiprocessing
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from itertools import count
 
 import psycopg2
@@ -12,7 +13,8 @@ from redis import Redis
 from benchmarks.jobs import Outcome, Plan, Stopwatch
 from benchmarks.meter import CORES
 from benchmarks.people import CHEAP, PASSWORD, PREFIX, number_of
-from ostiary.platform.argon2id import Argon2id
+from benchmarks.wheel import found_first
+from ostiary.platform.argon2id import Sodium, hasher_of
 from ostiary.platform.settings import Argon2Cost
 
 Once = Callable[[], object]
@@ -28,13 +30,27 @@ return {used, redis.call('PTTL', KEYS[1])}
 
 
 def hash_as_ostiary(plan: Plan) -> Outcome:
-    return _hash(plan, Argon2id(_cost(plan)))
+    return _hash(plan, hasher_of(_cost(plan)))
+
+
+def hash_by_sodium(plan: Plan) -> Outcome:
+    return _hash(plan, _by(Sodium, plan))
 
 
 def hash_as_the_wheel(plan: Plan) -> Outcome:
+    """In a process of its own, which finds the wheel that `url` names the folder of."""
+    context = multiprocessing.get_context("spawn")
+    with found_first(plan.url), ProcessPoolExecutor(1, context) as pool:
+        return pool.submit(_hash_by_argon2_cffi, plan).result()
+
+
+def _hash_by_argon2_cffi(plan: Plan) -> Outcome:
+    return _hash(plan, _by(PasswordHasher, plan))
+
+
+def _by(library: type[PasswordHasher], plan: Plan) -> PasswordHasher:
     cost = _cost(plan)
-    wheel = PasswordHasher(cost.iterations, cost.memory_kib, cost.lanes)
-    return _hash(plan, wheel)
+    return library(cost.iterations, cost.memory_kib, cost.lanes)
 
 
 def _cost(plan: Plan) -> Argon2Cost:

@@ -9,6 +9,7 @@ from pathlib import Path
 from benchmarks.meter import CORES
 from benchmarks.program import ROOT
 from benchmarks.stack import Stack
+from ostiary.platform.argon2id import built_for, is_built_for_this_processor
 from ostiary.platform.clock import system_clock
 
 LIBRARIES = ("falcon", "gunicorn", "celery", "psycopg2-binary", "peewee", "redis", "pynacl")
@@ -22,6 +23,7 @@ def describe(stack: Stack) -> dict[str, str]:
         "processor": f"{_processor()}, {CORES} cores",
         "system": f"{platform.system()} {platform.release()}",
         "huge pages": _huge_pages(),
+        "argon2": f"built for {built_for()}" if is_built_for_this_processor() else "libsodium",
         "python": platform.python_version(),
         "postgres": ".".join(map(str, stack.postgres.program.version)),
         "redis": ".".join(map(str, stack.redis.program.version)),

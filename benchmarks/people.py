@@ -1,7 +1,7 @@
 """The accounts that are there: rows made by Postgres itself, as many as wanted."""
 
 from benchmarks.rows import Rows
-from ostiary.platform.argon2id import Argon2id
+from ostiary.platform.argon2id import hasher_of
 from ostiary.platform.settings import Argon2Cost
 
 PASSWORD = "nine tidy umbrellas"
@@ -57,7 +57,7 @@ def settle(rows: Rows, kind: str, cost: Argon2Cost, *, first: int, last: int) ->
         "prefix": PREFIX[kind],
         "first": first,
         "last": last,
-        "password_hash": Argon2id(cost).hash(PASSWORD),
+        "password_hash": hasher_of(cost).hash(PASSWORD),
     }
     rows.run(ACCOUNTS, **facts)
     rows.run(DEVICES, **facts)

@@ -1,5 +1,6 @@
 """How each measurement is prepared for: what has to be there, and what will be asked."""
 
+from dataclasses import replace
 from typing import Any
 
 from benchmarks import visitor
@@ -7,6 +8,7 @@ from benchmarks.jobs import Plan
 from benchmarks.load import press
 from benchmarks.stack import Stack
 from benchmarks.trial import Work
+from benchmarks.wheel import folder_of_the_wheel
 
 CONNECTIONS = 16
 LOCKED_ADDRESSES = 4
@@ -50,6 +52,10 @@ def hashes(stack: Stack) -> Plan:
     cost = stack.settings.password_hash
     material = tuple(str(each) for each in (cost.memory_kib, cost.iterations, cost.lanes))
     return Plan(0, material=material)
+
+
+def hashes_of_the_wheel(stack: Stack) -> Plan:
+    return replace(hashes(stack), url=folder_of_the_wheel(stack.home))
 
 
 def in_postgres(stack: Stack) -> Plan:

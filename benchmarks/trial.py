@@ -14,11 +14,14 @@ class CannotMeasure(Exception):
     """Hardly anybody got the answer that was to be measured."""
 
 
+Planned = Callable[[Stack], Plan]
+
+
 class Work(NamedTuple):
     """A job, and how it is prepared for; whoever makes the plan may take their time."""
 
     job: Job
-    plan: Callable[[Stack], Plan]
+    plan: Planned
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from benchmarks.people import CHEAP, DEAR
 from benchmarks.plans import (
     ask,
     hashes,
+    hashes_of_the_wheel,
     in_postgres,
     in_redis,
     limited,
@@ -16,7 +17,7 @@ from benchmarks.plans import (
     logins,
     with_tokens,
 )
-from benchmarks.trial import Trial, Work
+from benchmarks.trial import Planned, Trial, Work
 
 # Visitors who look at themselves while others log in: a hundred requests a second at most.
 ONLOOKERS, PAUSE = 4, 0.04
@@ -30,8 +31,8 @@ def _cheap(name: str, title: str, work: Work, limit: str = "falcon") -> Trial:
     return Trial(f"cheap_{name}", f"{title}, cheap hash", work, "cheap", limit)
 
 
-def _hashing(name: str, title: str, job: Job, limit: str = "") -> Trial:
-    return Trial(name, f"{title}, all cores", Work(job, hashes), limit=limit, servers=())
+def _hashing(name: str, title: str, job: Job, plan: Planned = hashes, limit: str = "") -> Trial:
+    return Trial(name, f"{title}, all cores", Work(job, plan), limit=limit, servers=())
 
 
 def _server(name: str, title: str, work: Work, server: str) -> Trial:
@@ -48,8 +49,9 @@ TRIALS = (
     Trial("refresh", "refresh", with_tokens("refresh", "refresh_token"), "web", "falcon"),
     Trial("locked", "refusal: locked", Work(press, locked), "web", "falcon"),
     Trial("limited", "refusal: rate limited", Work(press, limited), "web", "falcon"),
-    _hashing("wheel", "argon2-cffi", limits.hash_as_the_wheel),
-    _hashing("hash", "libsodium's argon2", limits.hash_as_ostiary, "wheel"),
+    _hashing("wheel", "argon2-cffi's wheel", limits.hash_as_the_wheel, hashes_of_the_wheel),
+    _hashing("sodium", "libsodium's argon2", limits.hash_by_sodium, limit="wheel"),
+    _hashing("hash", "argon2 as Ostiary has it", limits.hash_as_ostiary, limit="wheel"),
     Trial("login", "login", LOGIN, "web", "hash"),
     Trial("storm_login", "login, `me` meanwhile", LOGIN, "web", "login", meanwhile=ONLOOKING),
     Trial("storm_me", "`me`, logins meanwhile", ONLOOKING, "web", scales=False, meanwhile=LOGIN),

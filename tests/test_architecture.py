@@ -38,6 +38,7 @@ CONTRACT = {
 }
 
 LOCKS: dict[str, list[str]] = {"requirements.txt": [], "requirements-dev.txt": ["dev", "otel"]}
+BUILD_LOCK = "requirements-argon2.txt"
 
 one_sentence = re.compile(r"\S(?:(?![.?!]\s).)*[.?!]", re.DOTALL).fullmatch
 written_tables = re.compile(
@@ -168,7 +169,7 @@ class TestARefusal:
 
 
 class TestALock:
-    @pytest.mark.parametrize("lock", LOCKS)
+    @pytest.mark.parametrize("lock", [*LOCKS, BUILD_LOCK])
     def test_names_no_host_and_trusts_nobody(self, lock: str) -> None:
         loose = (
             entry for entry in _locked(lock) if "://" in entry or "--hash=sha256:" not in entry
@@ -180,6 +181,12 @@ class TestALock:
         asked = sorted(map(canonicalize_name, _asked_for(extras)))
         direct = (entry for entry in _locked(lock) if "ostiary (pyproject.toml)" in entry)
         assert sorted(re.split("[=[]", entry)[0] for entry in direct) == asked
+
+    def test_of_argon2_has_the_versions_of_the_others(self) -> None:
+        installed = {entry.split()[0] for entry in _locked("requirements-dev.txt")}
+        names = {entry.partition("==")[0] for entry in installed}
+        known = {entry.split()[0] for entry in _locked(BUILD_LOCK)}
+        assert {entry for entry in known if entry.partition("==")[0] in names} <= installed
 
 
 def _length(function: Function) -> int:

@@ -1,38 +1,53 @@
-"""A password's hash is the same whichever library makes it, and one of them is quicker."""
+"""A password's hash is the same whichever library makes it, and the quickest one does."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 from argon2 import PasswordHasher, Type
 from argon2.exceptions import InvalidHashError, VerificationError, VerifyMismatchError
 
-from ostiary.platform.argon2id import Argon2id
+from ostiary.platform.argon2id import Sodium, built_for, hasher_of, is_built_for_this_processor
 from ostiary.platform.hashing import open_hashing
 from ostiary.platform.settings import Argon2Cost
 from ostiary.platform.settings.machine import usable_cores
+from tests.house import HOUSE
 
 COSTS = [Argon2Cost(8, 1, 1), Argon2Cost(1000, 3, 1), Argon2Cost(64, 2, 4)]
 PASSWORD = "pass\0wörd"
+BUILD = HOUSE / "docs/ops/argon2.sh"
+
+
+def by(library: type[PasswordHasher], cost: Argon2Cost) -> PasswordHasher:
+    return library(time_cost=cost.iterations, memory_cost=cost.memory_kib, parallelism=cost.lanes)
+
+
+def sodium(cost: Argon2Cost) -> PasswordHasher:
+    return by(Sodium, cost)
 
 
 def other(cost: Argon2Cost) -> PasswordHasher:
-    return PasswordHasher(
-        time_cost=cost.iterations, memory_cost=cost.memory_kib, parallelism=cost.lanes
-    )
+    return by(PasswordHasher, cost)
 
 
 @pytest.mark.parametrize("cost", COSTS, ids=str)
 class TestAHash:
     def test_is_verified_by_the_other_library(self, cost: Argon2Cost) -> None:
-        assert other(cost).verify(Argon2id(cost).hash(PASSWORD), PASSWORD)
+        assert other(cost).verify(sodium(cost).hash(PASSWORD), PASSWORD)
 
     def test_of_the_other_library_is_verified(self, cost: Argon2Cost) -> None:
-        assert Argon2id(COSTS[0]).verify(other(cost).hash(PASSWORD), PASSWORD)
+        assert sodium(COSTS[0]).verify(other(cost).hash(PASSWORD), PASSWORD)
 
     def test_is_as_dear_as_it_was_asked_to_be(self, cost: Argon2Cost) -> None:
-        assert not Argon2id(cost).check_needs_rehash(Argon2id(cost).hash(PASSWORD))
-        assert Argon2id(Argon2Cost(16, 1, 1)).check_needs_rehash(Argon2id(cost).hash(PASSWORD))
+        made = hasher_of(cost).hash(PASSWORD)
+        assert not hasher_of(cost).check_needs_rehash(made)
+        assert hasher_of(Argon2Cost(16, 1, 1)).check_needs_rehash(made)
 
     def test_is_never_the_same_twice(self, cost: Argon2Cost) -> None:
-        assert Argon2id(cost).hash(PASSWORD) != Argon2id(cost).hash(PASSWORD)
+        assert sodium(cost).hash(PASSWORD) != sodium(cost).hash(PASSWORD)
 
     def test_of_nobody_is_as_dear_and_verified_to_the_end(self, cost: Argon2Cost) -> None:
         hashing = open_hashing(cost, processes=1)
@@ -42,13 +57,14 @@ class TestAHash:
 
     @pytest.mark.parametrize("wrong", ["another", "pass", "", "pass\0wörd ", "PASS\0WÖRD"])
     def test_refuses_another_password(self, cost: Argon2Cost, wrong: str) -> None:
-        with pytest.raises(VerifyMismatchError):
-            Argon2id(cost).verify(Argon2id(cost).hash(PASSWORD), wrong)
+        for each in (sodium(cost), other(cost)):
+            with pytest.raises(VerifyMismatchError):
+                each.verify(each.hash(PASSWORD), wrong)
 
 
 def test_older_kinds_are_left_to_the_other_library() -> None:
     older = PasswordHasher(1, 8, 1, type=Type.I).hash(PASSWORD)
-    assert Argon2id(COSTS[0]).verify(older, PASSWORD)
+    assert sodium(COSTS[0]).verify(older, PASSWORD)
 
 
 @pytest.mark.parametrize(
@@ -56,10 +72,49 @@ def test_older_kinds_are_left_to_the_other_library() -> None:
 )
 def test_what_is_no_hash_matches_nothing(broken: str) -> None:
     with pytest.raises((InvalidHashError, VerificationError)):
-        Argon2id(COSTS[0]).verify(broken, PASSWORD)
+        sodium(COSTS[0]).verify(broken, PASSWORD)
 
 
 @pytest.mark.parametrize(("processes", "share"), [(1, usable_cores()), (1000, 1)])
 def test_processes_share_the_cores_for_their_hashes(processes: int, share: int) -> None:
     slots = open_hashing(COSTS[0], processes=processes).slots
     assert [slots.acquire(blocking=False) for _ in range(share + 1)] == [True] * share + [False]
+
+
+class TestArgon2BuiltForAProcessor:
+    def test_is_what_hashes(self) -> None:
+        library = PasswordHasher if is_built_for_this_processor() else Sodium
+        assert type(hasher_of(COSTS[0])) is library
+
+    def test_is_not_asked_on_a_processor_that_has_less(self, tmp_path: Path) -> None:
+        older = tmp_path / "cpuinfo"
+        older.write_text("flags\t\t: fpu sse2 ssse3 avx2x\n")
+        assert not is_built_for_this_processor(older)
+
+    @pytest.mark.skipif(not built_for(), reason="argon2 is not built here")
+    def test_is_asked_on_one_that_has_it(self, tmp_path: Path) -> None:
+        newer = tmp_path / "cpuinfo"
+        newer.write_text(f"flags\t\t: fpu {built_for()} sse2\n")
+        assert is_built_for_this_processor(newer)
+
+
+class TestTheBuild:
+    def test_says_what_is_missing_and_changes_nothing(self, tmp_path: Path) -> None:
+        built = self._build(tmp_path)
+        assert "argon2 is not built for this processor: " in built.stderr
+        assert built.returncode == 0
+
+    def test_fails_where_somebody_asked_for_it(self, tmp_path: Path) -> None:
+        assert self._build(tmp_path, "avx2").returncode == 1
+
+    def _build(self, path: Path, *feature: str) -> "subprocess.CompletedProcess[str]":
+        """Where there is no compiler."""
+        for tool in ("dirname", "grep", "uname"):
+            (path / tool).symlink_to(str(shutil.which(tool, path=os.defpath)))
+        return subprocess.run(
+            ["/bin/sh", BUILD, sys.executable, *feature],
+            check=False,
+            env={"PATH": str(path)},
+            capture_output=True,
+            text=True,
+        )

@@ -1,5 +1,9 @@
-"""Argon2id (RFC 9106) by libsodium, which uses the widest instructions that the processor has."""
+"""Argon2id (RFC 9106) by whichever library uses the widest instructions that the processor has."""
 
+import re
+from ctypes import CDLL
+from importlib.metadata import PackageNotFoundError, distribution
+from pathlib import Path
 from typing import Literal
 
 from argon2 import PasswordHasher
@@ -13,16 +17,23 @@ from ostiary.platform.settings import Argon2Cost
 PREFIX = "$argon2id$v=19$"
 KIBIBYTE = 1024
 
+BINDINGS = "argon2-cffi-bindings"
+# Where pip had them from (PEP 610): a wheel whose build tag says what it was built for.
+_BUILT_FOR = re.compile(r"-1(avx\w+)-[^/]+\.whl")
+# As in glibc's malloc.h.
+_M_ARENA_MAX = -8
 
-class Argon2id(PasswordHasher):
+
+def hasher_of(cost: Argon2Cost) -> PasswordHasher:
+    """Argon2-cffi where `docs/ops/argon2.sh` has built it for this processor, else libsodium."""
+    library = PasswordHasher if is_built_for_this_processor() else Sodium
+    return library(time_cost=cost.iterations, memory_cost=cost.memory_kib, parallelism=cost.lanes)
+
+
+class Sodium(PasswordHasher):
     """Hashes are the same as argon2-cffi's, to which it leaves what libsodium does not do: to make
     one of several lanes, and to verify the older kinds.
     """
-
-    def __init__(self, cost: Argon2Cost) -> None:
-        super().__init__(
-            time_cost=cost.iterations, memory_cost=cost.memory_kib, parallelism=cost.lanes
-        )
 
     def hash(self, password: str | bytes, *, salt: bytes | None = None) -> str:
         if salt is not None or self.parallelism > 1:
@@ -44,6 +55,32 @@ class Argon2id(PasswordHasher):
         except (CryptoError, ValueError):
             raise VerifyMismatchError from None
         return True
+
+
+def is_built_for_this_processor(cpuinfo: Path = Path("/proc/cpuinfo")) -> bool:
+    """Not where an image or a folder came from a machine that has more than this one."""
+    feature = built_for()
+    return bool(feature) and f" {feature} " in cpuinfo.read_text().replace("\n", " ")
+
+
+def built_for() -> str:
+    """The instructions argon2-cffi was built for; nothing where it is the wheel for any machine."""
+    try:
+        origin = distribution(BINDINGS).read_text("direct_url.json") or ""
+    except PackageNotFoundError:
+        return ""
+    found = _BUILT_FOR.search(origin)
+    return found[1] if found else ""
+
+
+def share_memory(hashes: int) -> None:
+    """Among as many hashes at once; to be called before there are threads.
+
+    What argon2-cffi fills glibc keeps, for the next hash to fill anew, which takes half the time of
+    asking the system for it; but once for each arena, of which nearly every thread gets its own.
+    """
+    if mallopt := getattr(CDLL(None), "mallopt", None):
+        mallopt(_M_ARENA_MAX, hashes + 1)
 
 
 def _bytes(text: str | bytes) -> bytes:

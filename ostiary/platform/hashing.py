@@ -12,7 +12,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
 
 from ostiary.errors import Overloaded
-from ostiary.platform.argon2id import PREFIX, Argon2id
+from ostiary.platform.argon2id import PREFIX, hasher_of, share_memory
 from ostiary.platform.chance import new_token
 from ostiary.platform.settings import Argon2Cost
 from ostiary.platform.settings.machine import usable_cores
@@ -80,4 +80,6 @@ def open_hashing(cost: Argon2Cost, *, processes: int) -> Hashing:
 
     More would not be done sooner, and would hold up whoever needs a core for a moment.
     """
-    return Hashing(Argon2id(cost), BoundedSemaphore(math.ceil(usable_cores() / processes)))
+    at_once = math.ceil(usable_cores() / processes)
+    share_memory(at_once)
+    return Hashing(hasher_of(cost), BoundedSemaphore(at_once))
