@@ -3,7 +3,7 @@
 import json
 from http.client import HTTPConnection
 
-from benchmarks.people import CHEAP, PASSWORD, address_of, client_of
+from benchmarks.people import CHEAP, PASSWORD, address_of, client_of, device_token_of
 from benchmarks.stack import Stack
 from ostiary.dev.ports import LOOPBACK
 
@@ -11,17 +11,19 @@ WRONG = "eleven tidy umbrellas"
 
 
 def sessions(stack: Stack, number: int) -> list[dict[str, str]]:
-    """The tokens of so many people, each logged in once."""
+    """The tokens of so many people, each logged in once, on a device that is known.
+
+    Whoever guesses at few accounts locks their addresses, though not for these devices.
+    """
     first = stack.fresh_numbers()
-    told = [_log_in(stack, first + each, PASSWORD) for each in range(number)]
-    return [json.loads(body) for _, body in told]
+    return [json.loads(_log_in_at_home(stack, first + each)[1]) for each in range(number)]
 
 
 def locked_addresses(stack: Stack, number: int) -> list[str]:
     """Of nobody: an address that has no account is locked like any other."""
     first, limit = stack.fresh_numbers(), stack.settings.login_max_attempts
     for each in range(number * limit):
-        _log_in(stack, first + each, WRONG, email=_nobody(first + each // limit))
+        _log_in(stack, first + each, WRONG, _nobody(first + each // limit))
     return [_nobody(first + each) for each in range(number)]
 
 
@@ -29,17 +31,24 @@ def spend_limit(stack: Stack, number: int) -> None:
     """One client asks as often as it may."""
     rate = stack.settings.rate_limit_login
     for _ in range(rate.count if rate else 0):
-        _log_in(stack, number, PASSWORD, email=address_of(CHEAP, 0))
+        _log_in(stack, number, PASSWORD, address_of(CHEAP, 0))
 
 
 def _nobody(number: int) -> str:
     return f"nobody-{number}@example.com"
 
 
-def _log_in(stack: Stack, number: int, password: str, email: str = "") -> tuple[int, bytes]:
-    email = email or address_of(CHEAP, number % stack.accounts)
+def _log_in_at_home(stack: Stack, number: int) -> tuple[int, bytes]:
+    account = number % stack.accounts
+    device = {"X-Device-Token": device_token_of(CHEAP, account)}
+    return _log_in(stack, number, PASSWORD, address_of(CHEAP, account), **device)
+
+
+def _log_in(
+    stack: Stack, number: int, password: str, email: str, **headers: str
+) -> tuple[int, bytes]:
     connection = HTTPConnection(LOOPBACK, stack.door.port)
-    headers = {"Content-Type": "application/json", "X-Forwarded-For": client_of(number)}
+    headers |= {"Content-Type": "application/json", "X-Forwarded-For": client_of(number)}
     body = json.dumps({"email": email, "password": password})
     connection.request("POST", "/v1/auth/login", body, headers)
     answered = connection.getresponse()

@@ -29,6 +29,7 @@ _TABLE = """
         applied_at timestamptz NOT NULL DEFAULT now()
     )
 """
+_EXISTS = "SELECT to_regclass('migration') IS NOT NULL AS exists"
 _KNOWN = "SELECT number FROM migration"
 _RECORD = """
     INSERT INTO migration (number, name) VALUES (%(number)s, %(name)s)
@@ -64,7 +65,7 @@ def migrate(database: Database, *, package: str = __name__) -> list[str]:
 
 
 def _applied_numbers(database: Database) -> set[int]:
-    if not database.table_exists("migration"):
+    if not database.fetch_all(_EXISTS)[0].exists:
         return set()
     return {row.number for row in database.fetch_all(_KNOWN)}
 
