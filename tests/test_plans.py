@@ -57,6 +57,12 @@ class TestAStatement:
         add(database, 7)
         assert database.fetch_all(FIND, number=7) == [(7, None)]
 
+    def test_that_was_never_sent_is_not_taken_for_prepared(self, database: Database) -> None:
+        noted = "SELECT %(note)s::text AS note"
+        with pytest.raises(ValueError, match="NUL"):
+            database.fetch_one(noted, note="a\0")
+        assert database.fetch_all(noted, note="b") == [("b",)]
+
     def test_is_another_one_for_values_of_other_types(self, database: Database) -> None:
         owner = new_id()
         add(database, 1)

@@ -1,5 +1,6 @@
 """What Redis is asked in each request is said and understood to the byte."""
 
+import time
 from collections.abc import Callable
 from io import BytesIO
 
@@ -44,11 +45,21 @@ class TestAnswers:
 
     @pytest.mark.parametrize("size", [*range(1, 12), 4096])
     def test_may_come_in_pieces(self, size: int) -> None:
-        assert hear(piecemeal(self.SAID, size), len(self.MEANT)) == [*self.MEANT]
+        assert hear(piecemeal(self.SAID, size), len(self.MEANT), patience=1) == [*self.MEANT]
+
+    def test_that_drip_are_waited_for_no_longer_than_any(self) -> None:
+        def drip(_most: int) -> bytes:
+            time.sleep(0.02)
+            return b"+"
+
+        began = time.monotonic()
+        with pytest.raises(TimeoutError):
+            hear(drip, 1, patience=0.1)
+        assert time.monotonic() - began < 1
 
     def test_that_end_too_soon_are_none(self) -> None:
         with pytest.raises(redis.ConnectionError):
-            hear(piecemeal(self.SAID, 5), len(self.MEANT) + 1)
+            hear(piecemeal(self.SAID, 5), len(self.MEANT) + 1, patience=1)
 
     @pytest.mark.parametrize(
         ("said", "error"),
@@ -60,4 +71,4 @@ class TestAnswers:
     )
     def test_of_other_kinds_are_refused(self, said: bytes, error: type[Exception]) -> None:
         with pytest.raises(error):
-            hear(piecemeal(said, 4096), 1)
+            hear(piecemeal(said, 4096), 1, patience=1)

@@ -8,6 +8,7 @@ from api.server.heads import Head, find_head
 
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 HEAD_LIMIT = 32_768
+EMPTY_LINE = b"\r\n"
 
 # A bare LF ends a head as well: it can never become a good one (RFC 9112, 2.2). What is looked for
 # begins with the LF, so that everything in between is skipped.
@@ -27,8 +28,11 @@ class Arrival:
     _body_starts: int = 0
 
     def add(self, chunk: bytes) -> None:
+        """An empty line before a request is none (RFC 9112, 2.2)."""
         searched = max(0, len(self.data) - 3)
         self.data += chunk
+        while self.data.startswith(EMPTY_LINE):
+            del self.data[: len(EMPTY_LINE)]
         if not self._body_starts and (end := _HEAD_END.search(self.data, searched)):
             self._read_head(end.end())
 

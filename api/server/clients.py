@@ -70,9 +70,9 @@ class Clients:
                 self._close(conn)
 
     def make_room(self) -> None:
-        """So that it is never a slow client for whom a quick one has to wait."""
-        slow = self.leaving, self.arriving, self.fetching
-        if conn := next(filter(None, (conns.take_oldest() for conns in slow)), None):
+        """So that it is never a slow client for whom a quick one has to wait, nor an idle one."""
+        waiting = self.leaving, self.arriving, self.fetching, self.idle
+        if conn := next(filter(None, (conns.take_oldest() for conns in waiting)), None):
             self._close(conn)
 
     def hand_on(self, conn: Connection) -> bool:
@@ -89,7 +89,8 @@ class Clients:
         if conn.arrival.asks_to_continue:
             conn.arrival.asks_to_continue = False
             conn.say_at_once(CONTINUE)
-        return self._await(conn, self.arriving, self._on_readable)
+        waiting = self.arriving if conn.arrival.data else conn.deadline or self.idle
+        return self._await(conn, waiting, self._on_readable)
 
     def _on_readable(self, conn: Connection) -> bool:
         data = conn.receive()

@@ -41,7 +41,8 @@ class Connection:
 
     def is_taken(self) -> bool:
         """Whether it was waiting until now, and is the caller's."""
-        return self.deadline is not None and self.deadline.take(self)
+        deadline = self.deadline
+        return deadline is not None and deadline.take(self)
 
     def receive(self) -> bytes | None:
         """Nothing when the client has gone, None when it has merely not sent anything."""

@@ -34,6 +34,12 @@ class Crew:
             self._free += 1
             return None
 
+    def let_others_first(self, conn: Connection) -> Connection:
+        """Whoever has waited for longest, with this one behind them all; or this one."""
+        with self._changing:
+            self._waiting.append(conn)
+            return self._waiting.popleft()
+
     def enqueue(self, conn: Connection) -> bool:
         """Not while a thread is free: nobody would come for it."""
         with self._changing:

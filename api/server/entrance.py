@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Sequence
-from contextlib import suppress
+from errno import EMFILE, ENFILE, ENOBUFS, ENOMEM
 from selectors import EVENT_READ, BaseSelector
 from socket import socket
 
@@ -12,6 +12,8 @@ from api.server.crowd import Seat
 
 # As long as it takes another worker to let somebody in, and after so many times it never will.
 ASIDE_SECONDS, MOST_TIMES = 0.001, 8
+# Whoever knocks goes on knocking until there is a descriptor for them.
+NO_ROOM = {EMFILE, ENFILE, ENOBUFS, ENOMEM}
 
 
 class Entrance:
@@ -65,11 +67,16 @@ class Entrance:
             self._step_aside()
             return
         self._times_aside = 0
-        with suppress(OSError):
+        try:
             self._clients.welcome(Connection(*listener.accept(), listener.getsockname()))
-            self._seat.tell(len(self._clients))
-            if len(self._clients) >= self._most:
+        except OSError as error:
+            if error.errno in NO_ROOM:
                 self._clients.make_room()
+                self._step_aside()
+            return
+        self._seat.tell(len(self._clients))
+        if len(self._clients) >= self._most:
+            self._clients.make_room()
 
     def _step_aside(self) -> None:
         self._times_aside += 1

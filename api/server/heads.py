@@ -34,7 +34,7 @@ class Head(NamedTuple):
     version: tuple[int, int] = (1, 1)
 
     def should_close(self) -> bool:
-        return self.fields.get("HTTP_CONNECTION", "").lower() == "close"
+        return asks_to_close(self.fields.get("HTTP_CONNECTION", ""))
 
 
 def find_head(data: bytes) -> Head | None:
@@ -54,6 +54,11 @@ def find_head(data: bytes) -> Head | None:
     if not _is_length(length) or int(length) > MAX_BYTES:
         return None
     return Head(method, target, path, query, fields, int(length))
+
+
+def asks_to_close(options: str) -> bool:
+    """One of several options, as the field has them (RFC 9110, 7.6.1)."""
+    return "close" in (each.strip(" \t") for each in options.lower().split(","))
 
 
 @lru_cache(maxsize=256)

@@ -79,13 +79,11 @@ class Worker(GunicornWorker):  # type: ignore[misc]
                 self._answer_all(conn)
 
     def _answer_all(self, first: Connection) -> None:
-        """And whatever came behind it, and whoever has waited for a thread meanwhile."""
+        """And whoever has waited for a thread meanwhile, before whatever came behind it."""
         self.crew.begin()
         conn: Connection | None = first
         while conn is not None:
-            while self._answer(conn):
-                continue
-            conn = self.crew.end()
+            conn = self.crew.let_others_first(conn) if self._answer(conn) else self.crew.end()
 
     def _answer(self, conn: Connection) -> bool:
         """Whether another request is there as a whole."""

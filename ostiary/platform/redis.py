@@ -96,7 +96,7 @@ class OneConnection(Redis):
         connection = self.connection
         try:
             connection.send_packed_command([said], check_health=False)
-            return hear(connection._sock.recv, count)  # noqa: SLF001
+            return hear(connection._sock.recv, count, patience=PATIENCE_SECONDS)  # noqa: SLF001
         except BaseException:
             connection.disconnect()
             raise

@@ -1,6 +1,8 @@
 """Redis' own protocol, as far as the questions of every request need it."""
 
+import time
 from collections.abc import Callable
+from math import inf
 
 from redis import ConnectionError as Ended
 from redis import InvalidResponse, ResponseError
@@ -34,15 +36,21 @@ def _said(word: Word) -> str:
     return f"${len(text.encode())}\r\n{text}\r\n"
 
 
-def hear(receive: Callable[[int], bytes], count: int) -> list[Answer]:
-    """Whoever leaves them half read, because one is an error, has to hang up."""
-    heard = b""
+def hear(receive: Callable[[int], bytes], count: int, *, patience: float) -> list[Answer]:
+    """Whoever leaves them half read, because one is an error or late, has to hang up.
+
+    `patience` is in seconds, from the first piece to the last but one; each waits by itself.
+    """
+    heard, until = b"", inf
     while more := receive(MOST_AT_ONCE):
         heard += more
         try:
             return _understand(heard, count)
         except EOFError:
-            continue
+            now = time.monotonic()
+            until = min(until, now + patience)
+            if now >= until:
+                raise TimeoutError("Redis dripped.") from None
     raise Ended
 
 

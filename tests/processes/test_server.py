@@ -2,6 +2,7 @@
 
 import json
 import os
+import resource
 import signal
 import socket
 import subprocess
@@ -214,6 +215,49 @@ class TestASlowClient:
         assert read_all(server.connect()) == b""
 
 
+class TestAClientThatAsksForEverythingAtOnce:
+    def test_lets_others_have_their_turn(self, server: Server) -> None:
+        """What is asked here would keep each thread for fifteen seconds."""
+        burst = b"GET /moment HTTP/1.1\r\nHost: x\r\n\r\n" * 100
+        greedy = [server.connect(burst) for _ in range(3 * THREADS)]
+        try:
+            assert server.seconds_to_answer() < AT_ONCE
+        finally:
+            for each in greedy:
+                each.close()
+
+    def test_is_answered_to_the_last(self, server: Server) -> None:
+        burst = b"GET /scheme HTTP/1.1\r\nHost: x\r\n\r\n" * 1_000
+        answers = server.ask(burst + b"GET /scheme HTTP/1.1\r\n" + CLOSE)
+        assert answers.count(b"HTTP/1.1 200 OK\r\n") == 1_001
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+class TestAWorkerWithoutDescriptors:
+    @pytest.fixture
+    def worker(self, own_server: Server) -> Iterator[int]:
+        """The only one that answers; it may open three more."""
+        worker, other = own_server.hosts(8)
+        os.kill(other, signal.SIGSTOP)
+        most = len(list(Path(f"/proc/{worker}/fd").iterdir())) + 3
+        resource.prlimit(worker, resource.RLIMIT_NOFILE, (most, most))
+        yield worker
+        os.kill(other, signal.SIGCONT)
+
+    def test_lets_in_who_comes_now_instead_of_who_is_idle(
+        self, own_server: Server, worker: int
+    ) -> None:
+        assert [own_server.host_of(own_server.connect()) for _ in range(12)] == [worker] * 12
+        assert own_server.seconds_to_answer() < AT_ONCE
+
+    def test_does_not_wait_for_them_busily(self, own_server: Server, worker: int) -> None:
+        for _ in range(12):
+            own_server.connect(HALF)
+        before = cpu_seconds(worker)
+        time.sleep(1)
+        assert cpu_seconds(worker) - before < 0.5
+
+
 class TestASignOfLife:
     def test_is_given_while_every_thread_is_busy(self, server: Server) -> None:
         for _ in range(3 * THREADS):
@@ -291,6 +335,19 @@ class TestAConnection:
         time.sleep(0.5)
         client.sendall(inner)
         assert read_all(client).count(b"HTTP/1.1 ") == 1
+
+    @pytest.mark.parametrize("option", [b"close, x", b"x ,\tCLOSE", b"close\r\nExpect: x"])
+    def test_ends_as_one_of_several_options_says(self, server: Server, option: bytes) -> None:
+        asked = b"GET / HTTP/1.1\r\nHost: x\r\nConnection: " + option + b"\r\n\r\n"
+        assert b"\r\nConnection: close\r\n" in server.ask(asked)
+
+    def test_is_idle_though_an_empty_line_came_behind_a_request(self, server: Server) -> None:
+        kept = server.connect(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n\r\n")
+        kept.recv(4096)
+        kept.sendall(b"\r\n")
+        time.sleep(6)
+        kept.sendall(b"\r\nGET / HTTP/1.1\r\n" + CLOSE)
+        assert read_all(kept).startswith(b"HTTP/1.1 200 ")
 
     def test_of_http_1_0_ends_with_the_answer(self, server: Server) -> None:
         assert server.ask(b"GET / HTTP/1.0\r\n\r\n").startswith(b"HTTP/1.0 200 ")

@@ -13,6 +13,8 @@ def app(environ: dict[str, Any], start: Start) -> Iterable[bytes]:
     path = environ["PATH_INFO"]
     if path == "/slow":
         time.sleep(2)
+    if path == "/moment":
+        time.sleep(0.05)
     if path == "/broken":
         raise RuntimeError("broken")
     status, body = _answer(environ, path)

@@ -30,19 +30,19 @@ class Cursor(extensions.cursor):
 
     def execute(self, query: Any, vars: Any = None) -> None:
         """Raise `Unavailable` for what psycopg2 tells in many ways."""
-        opening = self.connection.opening
+        opening, worked = self.connection.opening, False
         try:
             super().execute(opening + query if opening else query, vars)
-            self.connection.opening = ""
-            self.connection.plans.settle(worked=True)
+            self.connection.opening, worked = "", True
         except psycopg2.Error as error:
-            self.connection.plans.settle(worked=False)
             if self.connection.has_begun:
                 self.connection.opening = ""
             if not (self.connection.closed or means_unavailable(error)):
                 raise
             self.connection.failed(error)
             raise Unavailable("Postgres is unavailable.") from error
+        finally:
+            self.connection.plans.settle(worked=worked)
 
 
 class Connection(extensions.connection):
