@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from falcon import Request, Response
-from pydantic import AwareDatetime, BeforeValidator, Field
+from pydantic import BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
 from api.operation import operation
@@ -40,7 +40,7 @@ def _as_written(text: object) -> object:
 
 
 class Period(Paging):
-    since: Annotated[AwareDatetime, BeforeValidator(_as_written)] | None = None
+    since: Annotated[Moment, BeforeValidator(_as_written)] | None = None
 
 
 @dataclass(frozen=True)

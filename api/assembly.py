@@ -10,6 +10,7 @@ from api.client_address import ClientAddress
 from api.cors import Cors
 from api.docs import Routes, documentation
 from api.errors import Problems
+from api.operation import Operations
 from api.rate_limits import UNLIMITED, RateLimits
 from api.request_ids import RequestIds
 from api.router import Router
@@ -33,6 +34,7 @@ def create_app(
         SecurityHeaders(https_only=settings.app_env == "production"),
         Cors(settings.cors_origins),
         ClientAddress(settings.trusted_proxies),
+        Operations(),
         rate_limits,
         Bearer(authenticate),
     ]

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from falcon import Request, Response
 
-from api.operation import find_operation
+from api.operation import operation_of
 from api.refusals import Forbidden
 from ostiary.errors import Unauthenticated
 from ostiary.platform.circumstances import act_as
@@ -36,9 +36,9 @@ class Bearer:
     authenticate: Authenticate
 
     def process_resource(
-        self, req: Request, _resp: Response, resource: object, _path: dict[str, Any]
+        self, req: Request, _resp: Response, _resource: object, _path: dict[str, Any]
     ) -> None:
-        declared = req.context.operation = find_operation(resource, req.method)
+        declared = operation_of(req)
         if declared is None or not declared.needs_token:
             return
         caller = req.context.caller = self.authenticate(_token(req))

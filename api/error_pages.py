@@ -15,7 +15,7 @@ FOLDER = Path(__file__).parents[1] / "docs" / "errors"
 class ErrorIndex:
     @operation("Every error code", answers={200: None}, page=True)
     def on_get(self, _req: Request, resp: Response) -> None:
-        render_page(resp, "Error codes", "errors.html", codes=_titles())
+        render_page(resp, "Error codes", "errors.html", codes=_titles(), up="../")
 
 
 class ErrorPage:
@@ -23,7 +23,7 @@ class ErrorPage:
     def on_get(self, _req: Request, resp: Response, code: str) -> None:
         if code not in _titles():
             raise NotFound("There is no such error code.")
-        render_article(resp, code, FOLDER / f"{code}.md")
+        render_article(resp, code, FOLDER / f"{code}.md", up="../../")
 
 
 @cache

@@ -8,9 +8,9 @@ from typing import Any
 import orjson
 import structlog
 from falcon import App, HTTPError, Request, Response
-from falcon.constants import HTTP_METHODS
 
 from api import refusals
+from api.operation import operation_of
 from api.pages import render_page
 from api.request_ids import request_id_of
 from ostiary import errors
@@ -50,6 +50,8 @@ FROM_FALCON: dict[int, type[errors.Refusal]] = {
     413: refusals.BodyTooLarge,
     415: refusals.UnsupportedMediaType,
 }
+# A method that it takes for a mistake of the server, whatever the path.
+FALCONS_OWN = "WEBSOCKET"
 PROBLEM = "application/problem+json"
 
 log = structlog.get_logger()
@@ -76,7 +78,7 @@ class Problems:
 
     def _translate(self, req: Request, resp: Response, error: HTTPError, _: dict[str, Any]) -> None:
         refusal = FROM_FALCON.get(error.status_code, refusals.MalformedJson)
-        if req.method not in HTTP_METHODS:
+        if error.status_code == 400 and req.method == FALCONS_OWN:
             refusal = refusals.MethodNotAllowed
         resp.set_headers(error.headers or {})
         self._answer(req, resp, refusal())
@@ -91,23 +93,27 @@ class Problems:
         resp.status, resp.text, resp.data = status, None, None
         resp.set_headers(_headers(refusal, status))
         if _is_page(req):
-            render_page(resp, refusal.title, "refused.html", status=status, detail=refusal.detail)
+            _render(req, resp, refusal, status)
             return
         resp.content_type = PROBLEM
-        resp.data = orjson.dumps(
-            self._problem(refusal, status) | {"request_id": request_id_of(req)}
-        )
+        resp.data = orjson.dumps(self._problem(req, refusal, status))
 
-    def _problem(self, refusal: errors.Refusal, status: int) -> dict[str, Any]:
+    def _problem(self, req: Request, refusal: errors.Refusal, status: int) -> dict[str, Any]:
         problem: dict[str, Any] = {
             "type": f"{self.public_url}/docs/errors/{refusal.code}",
             "title": refusal.title,
             "status": status,
             "detail": refusal.detail,
             "code": refusal.code,
+            "request_id": request_id_of(req),
         }
-        faults = _faults(refusal)
+        faults = _faults(req, refusal)
         return problem | {"errors": faults} if faults else problem
+
+
+def _render(req: Request, resp: Response, refusal: errors.Refusal, status: int) -> None:
+    up = "../" * (req.path.count("/") - 1)
+    render_page(resp, refusal.title, "refused.html", status=status, up=up, detail=refusal.detail)
 
 
 def _headers(refusal: errors.Refusal, status: int) -> dict[str, str]:
@@ -122,13 +128,22 @@ def whole_seconds(span: timedelta) -> int:
 
 
 def _is_page(req: Request) -> bool:
-    declared = req.context.get("operation")
+    declared = operation_of(req)
     return declared is not None and declared.page
 
 
-def _faults(refusal: errors.Refusal) -> list[dict[str, str]]:
+def _faults(req: Request, refusal: errors.Refusal) -> list[dict[str, str]]:
     if isinstance(refusal, refusals.ValidationFailed):
         return [fault.as_dict() for fault in refusal.faults]
     if isinstance(refusal, errors.EmailUnacceptable):
         return [{"pointer": "#/email", "message": refusal.detail}]
+    if isinstance(refusal, errors.PasswordUnacceptable):
+        return [{"pointer": f"#/{_new_password_of(req)}", "message": refusal.detail}]
     return []
+
+
+def _new_password_of(req: Request) -> str:
+    """The member that asks for one: where there is an old one too, it is called so."""
+    declared = operation_of(req)
+    members = declared.body.model_fields if declared and declared.body else {}
+    return "new_password" if "new_password" in members else "password"

@@ -74,6 +74,21 @@ class Operation:
 operation = Operation
 
 
+class Operations:
+    """Keeps what the route has declared in `req.context.operation`, for whoever comes after."""
+
+    def process_resource(
+        self, req: Request, _resp: Response, resource: object, _path: dict[str, Any]
+    ) -> None:
+        req.context.operation = find_operation(resource, req.method)
+
+
+def operation_of(req: Request) -> Operation | None:
+    """None where no route has been found."""
+    declared: Operation | None = req.context.get("operation")
+    return declared
+
+
 def find_operation(resource: object, method: str) -> Operation | None:
     """What the resource declared for a method; HEAD is GET."""
     verb = "get" if method == "HEAD" else method.lower()

@@ -7,7 +7,7 @@ from typing import Any
 
 from falcon import Request, Response
 
-from api.operation import find_operation
+from api.operation import operation_of
 from ostiary.errors import RateLimited
 from ostiary.protection.knocks import network_of
 from ostiary.protection.limits import Policy, Taken
@@ -24,9 +24,9 @@ class RateLimits:
     give_back: GiveBack
 
     def process_resource(
-        self, req: Request, resp: Response, resource: object, _path: dict[str, Any]
+        self, req: Request, resp: Response, _resource: object, _path: dict[str, Any]
     ) -> None:
-        declared = find_operation(resource, req.method)
+        declared = operation_of(req)
         if declared is None or declared.limit is None:
             return
         taken = self.take(declared.limit, network_of(req.context.client))

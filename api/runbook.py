@@ -13,4 +13,4 @@ PAGE = Path(__file__).parents[1] / "docs" / "runbook.md"
 class RunbookPage:
     @operation("What to do about an alert", answers={200: None}, page=True)
     def on_get(self, _req: Request, resp: Response) -> None:
-        render_article(resp, "Runbook", PAGE)
+        render_article(resp, "Runbook", PAGE, up="../")

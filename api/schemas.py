@@ -11,9 +11,15 @@ from pydantic_core import PydanticCustomError
 # Unicode's categories Cc and Cs.
 UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
+FIRST, LAST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
+
 
 def _in_utc(moment: datetime) -> datetime:
-    return moment.astimezone(UTC)
+    """One that UTC has no year for is the first or the last that it has."""
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        return FIRST if moment.year == FIRST.year else LAST
 
 
 Moment = Annotated[AwareDatetime, AfterValidator(_in_utc)]

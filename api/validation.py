@@ -9,6 +9,7 @@ from pydantic import BaseModel, ValidationError
 from api.refusals import Fault, ValidationFailed
 
 MOST_FAULTS = 20
+NOT_AN_OBJECT = "Input should be an object"
 
 Model = TypeVar("Model", bound=BaseModel)
 Path = tuple[int | str, ...]
@@ -31,7 +32,12 @@ def _validate(model: type[Model], document: Any, fault: Callable[[Path, str], Fa
         return model.model_validate(document)
     except ValidationError as error:
         found = error.errors(include_url=False, include_context=False, include_input=False)
-    raise ValidationFailed(*[fault(each["loc"], each["msg"]) for each in found[:MOST_FAULTS]])
+    raise ValidationFailed(*[fault(each["loc"], _said(each)) for each in found[:MOST_FAULTS]])
+
+
+def _said(error: Mapping[str, Any]) -> str:
+    """Without the names of our own classes."""
+    return str(NOT_AN_OBJECT if error["type"] == "model_type" else error["msg"])
 
 
 def _pointer(path: Path) -> str:

@@ -72,8 +72,10 @@ class Door:
         body = {"email": email, "password": password}
         return self.send("POST", "/v1/auth/login", headers=headers, json=body)
 
-    def refresh(self, token: str) -> testing.Result:
-        return self.post("/v1/auth/refresh", refresh_token=token)
+    def refresh(self, token: str, device: str = "") -> testing.Result:
+        headers = {"X-Device-Token": device} if device else {}
+        body = {"refresh_token": token}
+        return self.send("POST", "/v1/auth/refresh", headers=headers, json=body)
 
     def verify(self, token: str) -> testing.Result:
         return self.post("/v1/auth/verify-email", token=token)

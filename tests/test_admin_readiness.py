@@ -70,7 +70,16 @@ class TestTheHistory:
     def test_may_begin_at_a_moment(self, recorded: Door, bearer: str, since: str) -> None:
         assert times(recorded, f"since={since}", bearer) == ["12:00:30Z", "12:00:15Z"]
 
-    @pytest.mark.parametrize("since", ["0001-01-01T00:00:00%2B14:00", "9999-12-31T23:59:59-14:00"])
+    @pytest.mark.parametrize(
+        "since",
+        [
+            "0001-01-01T00:00:00%2B14:00",
+            "9999-12-31T23:59:59-14:00",
+            "0001-01-01T00:00:00%2B23:59",
+            "9999-12-31T23:59:59-23:59",
+            "0002-01-01T00:00:00%2B16:00",
+        ],
+    )
     def test_may_begin_at_any_moment(self, recorded: Door, bearer: str, since: str) -> None:
         assert len(times(recorded, f"since={since}", bearer)) == (3 if since < "1" else 0)
 

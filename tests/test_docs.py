@@ -2,11 +2,13 @@
 
 import re
 from pathlib import Path
+from urllib.parse import urljoin
 
 import pytest
 
 from api import refusals
 from ostiary import errors
+from tests.door import Door
 from tests.toy_api import toy_api
 
 API = toy_api()
@@ -27,13 +29,35 @@ class TestTheReference:
         assert not re.search(r"(src|href)=\"(https?:)?//", shown.text)
 
     def test_finds_all_it_asks_for(self) -> None:
-        asked = re.findall(r"(?:src|href)=\"(/[^\"]+)\"", API.simulate_get("/docs").text)
+        asked = re.findall(r"(?:src|href)=\"([^\":]+)\"", API.simulate_get("/docs").text)
         assert len(asked) >= 4
-        assert {API.simulate_get(path).status_code for path in asked} == {200}
+        assert {API.simulate_get(f"/{path}").status_code for path in asked} == {200}
 
     @pytest.mark.parametrize("name", ["templates.py", "..", "%2e%2e%2fwsgi.py", "docs.html"])
     def test_gives_away_no_other_file(self, name: str) -> None:
         assert API.simulate_get(f"/docs/assets/{name}").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/verify-email",
+        "/reset-password",
+        "/unlock",
+        "/docs",
+        "/docs/errors",
+        "/docs/errors/not_found",
+        "/docs/errors/nonsense",
+        "/docs/runbook",
+    ],
+)
+def test_a_page_leads_to_others_wherever_its_root_is(door: Door, path: str) -> None:
+    """`PUBLIC_URL` may have a path, of which only the proxy before Ostiary knows."""
+    shown = door.get(f"{path}?token=from-a-letter").text
+    links = re.findall(r"(?:src|href|action)=\"([^\"#:]+)\"", shown)
+    assert links
+    assert not [link for link in links if link.startswith("/")]
+    assert {door.get(urljoin(path, link)).status_code for link in links} == {200}
 
 
 class TestAnErrorCode:
@@ -45,7 +69,7 @@ class TestAnErrorCode:
 
     def test_is_in_the_list(self) -> None:
         listed = API.simulate_get("/docs/errors").text
-        assert all(f'href="/docs/errors/{page.stem}"' in listed for page in PAGES.glob("*.md"))
+        assert all(f'href="../docs/errors/{page.stem}"' in listed for page in PAGES.glob("*.md"))
 
     @pytest.mark.parametrize("code", ["nonsense", "..%2f..%2fREADME", "%00", "<script>"])
     def test_that_is_unknown_has_none(self, code: str) -> None:

@@ -5,7 +5,7 @@ import re
 import pytest
 from falcon.testing import Result
 
-from tests.door import Door
+from tests.door import Door, OpenDoor
 
 ADA = "ada@example.com"
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -28,6 +28,16 @@ class TestTheVerificationPage:
     def test_proves_the_address_by_its_form(self, door: Door, token: str) -> None:
         assert submit(door, "/verify-email", token).status_code == 200
         assert door.log_in(ADA).status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/verify-email", "/unlock", "/reset-password"])
+def test_a_page_says_itself_that_it_was_asked_too_often(open_door: OpenDoor, path: str) -> None:
+    door = open_door(RATE_LIMIT_TOKEN="1/m")
+    submit(door, path, "x")
+    refused = submit(door, path, "x")
+    assert (refused.status_code, int(refused.headers["Retry-After"])) == (429, 60)
+    assert refused.headers["Content-Type"] == "text/html; charset=utf-8"
+    assert refused.headers["Referrer-Policy"] == "no-referrer"
 
 
 class TestTheUnlockPage:

@@ -104,4 +104,5 @@ class TestARefusedChange:
     ) -> None:
         refused = change(door, tokens, password=password)
         assert (refused.status_code, refused.json["code"]) == (422, "password_unacceptable")
+        assert [each["pointer"] for each in refused.json["errors"]] == ["#/new_password"]
         assert door.log_in(ADA).status_code == 200

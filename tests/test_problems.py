@@ -84,6 +84,11 @@ class TestAMethod:
         assert refused.headers["Allow"] == "GET, HEAD, OPTIONS, POST"
 
     @pytest.mark.filterwarnings("ignore:Unknown REQUEST_METHOD")
+    @pytest.mark.parametrize("method", ["PUT", "BREW"])
+    def test_finds_nothing_where_nothing_is(self, method: str) -> None:
+        assert API.simulate_request(method, "/nowhere").status_code == 404
+
+    @pytest.mark.filterwarnings("ignore:Unknown REQUEST_METHOD")
     @pytest.mark.parametrize("method", ["WEBSOCKET", "get"])
     def test_may_be_anything(self, method: str) -> None:
         assert API.simulate_request(method, "/v1/greetings").status_code == 405

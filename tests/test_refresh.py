@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -28,6 +29,23 @@ class TestARefreshToken:
         renewed = door.refresh(tokens["refresh_token"]).json
         assert renewed["session_id"] == tokens["session_id"]
         assert renewed["device_token"] == tokens["device_token"]
+
+    def test_takes_the_device_along_that_was_presented(self, door: Door, tokens: Tokens) -> None:
+        other = door.log_in(ADA).json["device_token"]
+        renewed = door.refresh(tokens["refresh_token"], device=other).json
+        assert renewed["device_token"] == other
+        assert door.refresh(renewed["refresh_token"]).json["device_token"] == other
+
+    def test_gets_a_new_device_where_the_old_one_is_known_no_more(
+        self, door: Door, tokens: Tokens
+    ) -> None:
+        account_id = UUID(door.get("/v1/auth/me", tokens["access_token"]).json["id"])
+        door.services.protection.devices.revoke(account_id)
+        renewed = door.refresh(tokens["refresh_token"], device=tokens["device_token"]).json
+        device = renewed["device_token"]
+        assert device != tokens["device_token"]
+        assert door.log_in(ADA, device=device).json["device_token"] == device
+        assert door.refresh(renewed["refresh_token"]).json["device_token"] == device
 
     def test_starts_its_life_anew_at_each_rotation(
         self, door: Door, tokens: Tokens, later: Later

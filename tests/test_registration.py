@@ -138,6 +138,7 @@ class TestAPassword:
         email = "long.name@example.com" if password == "long.name" else ADA
         refused = door.register(email, password)
         assert (refused.status_code, refused.json["code"]) == (422, "password_unacceptable")
+        assert [each["pointer"] for each in refused.json["errors"]] == ["#/password"]
         assert reason in refused.json["detail"]
 
     def test_of_128_characters_is_never_cut(self, door: Door) -> None:

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from markdown_it.token import Token
 
 
-def render_article(resp: Response, title: str, path: Path) -> None:
-    render_page(resp, title, "article.html", article=_html(path))
+def render_article(resp: Response, title: str, path: Path, *, up: str) -> None:
+    render_page(resp, title, "article.html", article=_html(path), up=up)
 
 
 @cache

@@ -16,10 +16,11 @@ templates = Environment(
 
 
 def render_page(
-    resp: Response, title: str, template: str, *, status: int = 200, **context: Any
+    resp: Response, title: str, template: str, *, status: int = 200, up: str = "", **context: Any
 ) -> None:
+    """`up` leads from the page to the root, for `PUBLIC_URL` may have a path: `../` a level."""
     resp.status = status
     resp.content_type = "text/html; charset=utf-8"
     resp.set_header("Content-Security-Policy", POLICY)
     resp.set_header("Referrer-Policy", "no-referrer")
-    resp.text = templates.get_template(template).render(title=title, **context)
+    resp.text = templates.get_template(template).render(title=title, up=up, **context)

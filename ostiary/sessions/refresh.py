@@ -10,22 +10,27 @@ from ostiary.platform import metrics
 from ostiary.platform.chance import TOKEN_CHARACTERS, digest
 from ostiary.platform.clock import Clock
 from ostiary.platform.database import Database, Row
-from ostiary.protection.devices import Devices
+from ostiary.protection.devices import KNOWN, Device, Devices
 from ostiary.sessions.tokens import TokenPairs, Tokens, Visit
 
 # Both rows are locked, so that what was waited for is read as it is now.
-FIND = """
+FIND = f"""
 SELECT token.digest, token.session_id, token.expires_at, token.used_at, token.sealed,
     session.account_id, session.expires_at AS session_expires_at, account.roles,
+    device.id IS NOT NULL AND {KNOWN} AS is_device_known,
     session.ended_at IS NOT NULL OR account.disabled_at IS NOT NULL
         OR coalesce(session.created_at < account.signed_out_at, false) AS over
 FROM refresh_token AS token
 JOIN session ON session.id = token.session_id
 JOIN account ON account.id = session.account_id
+LEFT JOIN device ON device.id = session.device_id
 WHERE token.digest = %(digest)s
 FOR UPDATE OF token, session
 """
-SEEN = "UPDATE session SET last_seen_at = %(now)s WHERE id = %(id)s"
+SEEN = """
+UPDATE session SET last_seen_at = %(now)s, device_id = coalesce(%(device_id)s, device_id)
+WHERE id = %(id)s
+"""
 END = "UPDATE session SET ended_at = %(now)s WHERE id = %(id)s"
 
 
@@ -51,7 +56,9 @@ class Refresh:
         raise refusal
 
     def _find(self, token: str) -> Row:
-        found = self.database.fetch_one(FIND, digest=digest(token))
+        found = self.database.fetch_one(
+            FIND, digest=digest(token), forgotten=self.devices.forgotten
+        )
         if found is None or found.over:
             raise RefreshTokenInvalid
         if found.session_expires_at <= self.now():
@@ -60,12 +67,21 @@ class Refresh:
 
     def _go_on(self, token: str, found: Row, device_token: str | None) -> Tokens:
         visit = Visit(found.account_id, found.session_id, found.roles, found.session_expires_at)
-        issued = self.tokens.refresh.succeed(token, found, until=visit.until)
-        known = self.devices.find(found.account_id, device_token)
-        if known is not None:
-            issued = issued._replace(device_token=known.token)
-        self.database.run_with_commit(SEEN, id=found.session_id, now=self.now())
+        device = self._device(found, presented=device_token)
+        issued = self.tokens.refresh.succeed(
+            token, found, device_token=device.token if device else None, until=visit.until
+        )
+        self.database.run_with_commit(
+            SEEN, id=found.session_id, device_id=device.id if device else None, now=self.now()
+        )
         return self.tokens.pair(visit, issued)
+
+    def _device(self, found: Row, *, presented: str | None) -> Device | None:
+        """None where the session's own is still known, whose token is sealed."""
+        known = self.devices.find(found.account_id, presented)
+        if known or found.is_device_known or found.used_at:
+            return known
+        return self.devices.add(found.account_id)
 
     def _end(self, account_id: UUID, session_id: UUID) -> None:
         self.database.run_with_commit(END, id=session_id, now=self.now())

@@ -58,13 +58,18 @@ class RefreshTokens:
         self.database.run_with_commit(INSERT, **self._row(session_id, issued))
         return issued
 
-    def succeed(self, token: str, found: Row, *, until: datetime) -> Issued:
+    def succeed(
+        self, token: str, found: Row, *, device_token: str | None, until: datetime
+    ) -> Issued:
         """Belongs inside a transaction that holds the session's row, where `found` was read.
 
-        Raises `RefreshTokenExpired`, or `RefreshTokenReused` for all but a lost answer's repeat.
+        The device token that was sealed goes on, unless there is another. Raises
+        `RefreshTokenExpired`, or `RefreshTokenReused` for all but a lost answer's repeat.
         """
         seal = sealed_by(token)
         sealed = Sealed(**orjson.loads(seal.decrypt(found.sealed)))
+        if device_token is not None:
+            sealed = sealed._replace(device_token=device_token)
         if found.used_at is not None:
             return self._repeat(sealed, found.used_at)
         if found.expires_at <= self.now():

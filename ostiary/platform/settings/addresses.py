@@ -11,6 +11,8 @@ from psycopg2.extensions import parse_dsn
 from ostiary.platform.settings.accepting import accepts, each, matching
 from ostiary.platform.settings.amounts import integer
 
+DEFAULT_PORTS = {"http": 80, "https": 443}
+
 
 def split_url(url: str, *schemes: str) -> SplitResult:
     """The parts of a URL with one of these schemes, a host and a port that can exist."""
@@ -35,7 +37,9 @@ def webhook_url(text: str) -> str:
 def origin(text: str) -> str:
     """An origin as browsers write it (RFC 6454): lower case, nothing after the port."""
     matching(r"[a-z][a-z0-9+.-]*://(?:[a-z0-9._-]+|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?", text)
-    split_url(text, text.partition(":")[0])
+    parts = split_url(text, text.partition(":")[0])
+    if parts.port and parts.port == DEFAULT_PORTS.get(parts.scheme):
+        raise ValueError(text)
     return text
 
 
@@ -79,7 +83,10 @@ PublicUrl = Annotated[
 WebhookUrl = Annotated[str | None, accepts(webhook_url, "an http:// or https:// URL")]
 Origins = Annotated[
     tuple[str, ...],
-    accepts(each(origin), "origins such as https://app.example.com, lower case and without a path"),
+    accepts(
+        each(origin),
+        "origins such as https://app.example.com: lower case, no path, no default port",
+    ),
 ]
 Networks = Annotated[
     tuple[IPv4Network | IPv6Network, ...],

@@ -8,7 +8,7 @@ State = Literal["published", "active", "retiring", "gone"]
 # Twice as long as the JWKS may be cached: by a proxy, and by a verifier that asks the proxy.
 PUBLISHED_FOR = timedelta(minutes=10)
 # A process signs and verifies with the keys that it has read no longer ago than this.
-REMEMBERED = timedelta(seconds=10)
+REMEMBERED = timedelta(seconds=1)
 SKEW = timedelta(minutes=1)
 
 
