@@ -1,6 +1,7 @@
 """A PgBouncer in transaction mode before Postgres: no two transactions meet the same session."""
 
 import os
+import shutil
 import signal
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,6 +14,8 @@ from ostiary.dev.ports import LOOPBACK
 from ostiary.dev.secret_files import write_secret
 from ostiary.dev.server import Server
 from ostiary.dev.unprivileged import Identity, give_to_server, server_identity
+
+PGBOUNCER = os.environ.get("TEST_PGBOUNCER") or shutil.which("pgbouncer")
 
 
 @dataclass(kw_only=True)

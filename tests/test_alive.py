@@ -3,16 +3,23 @@
 import os
 import subprocess
 import sys
+import time
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from ostiary.dev.postgres import EmbeddedPostgres
 from ostiary.platform.database import Database, open_database
 from ostiary.watch.heartbeats import Heartbeats
+from tests.clinic import frozen
 from tests.house import HOUSE
+from tests.pgbouncer import PGBOUNCER, PgBouncer
 
 CHECK = HOUSE / "docs/ops/alive.py"
+# Of whoever asks; after that, no answer is a bad one.
+LIMIT_SECONDS = 10
 
 
 def is_alive(**environ: str) -> bool:
@@ -65,3 +72,28 @@ def test_nobody_is_to_blame_for_a_postgres_that_is_away() -> None:
 
 def test_nobody_is_to_blame_for_a_schema_that_is_missing(database_url: str) -> None:
     assert is_alive(DATABASE_URL=f"{database_url.rpartition('/')[0]}/template1")
+
+
+@pytest.mark.skipif(not PGBOUNCER, reason="needs Debian's pgbouncer")
+class TestBehindAPooler:
+    @pytest.fixture
+    def pooled_url(self, migrated_url: str, servers_home: Path) -> Iterator[str]:
+        home = servers_home / "alive"
+        home.mkdir(mode=0o711, exist_ok=True)
+        with PgBouncer(home=home, program=Path(str(PGBOUNCER)), behind=migrated_url) as pool:
+            yield pool.url
+
+    def test_somebody_who_beats_is_alive(self, database: Database, database_url: str) -> None:
+        beat(database)
+        assert is_alive(DATABASE_URL=database_url)
+
+    def test_somebody_who_never_began_is_not(self, database_url: str) -> None:
+        assert not is_alive(DATABASE_URL=database_url)
+
+    def test_nobody_is_to_blame_for_a_postgres_that_is_frozen(
+        self, postgres: EmbeddedPostgres, database_url: str
+    ) -> None:
+        began = time.monotonic()
+        with frozen(postgres):
+            assert is_alive(DATABASE_URL=database_url)
+        assert time.monotonic() - began < LIMIT_SECONDS

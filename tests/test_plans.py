@@ -1,7 +1,5 @@
 """What is asked again and again is planned once, where Postgres' session is ours alone."""
 
-import os
-import shutil
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime
@@ -16,9 +14,7 @@ from ostiary.errors import Unavailable
 from ostiary.platform.chance import new_id
 from ostiary.platform.database import Database, open_database
 from ostiary.platform.database.plans import MOST
-from tests.pgbouncer import PgBouncer
-
-PGBOUNCER = os.environ.get("TEST_PGBOUNCER") or shutil.which("pgbouncer")
+from tests.pgbouncer import PGBOUNCER, PgBouncer
 
 PREPARED = "SELECT name FROM pg_prepared_statements WHERE name LIKE '%entry%' ORDER BY name"
 ADD = "INSERT INTO entry (number, owner) VALUES (%(number)s, %(owner)s)"
