@@ -9,6 +9,7 @@ from api.operation import operation
 from ostiary.errors import MetricsForbidden, NotFound
 from ostiary.platform import metrics
 from ostiary.watch.metrics_guard import MetricsGuard
+from ostiary.watch.probe import HEADER
 from ostiary.watch.scrape import Scrape
 
 SECRET = {"X-Metrics-Secret": "What `METRICS_GUARD_SECRET` says, where the guard is `secret`"}
@@ -28,10 +29,14 @@ class MetricsResource:
     )
     def on_get(self, req: Request, resp: Response) -> None:
         """404 unless `METRICS_ENABLED`."""
-        secret = (req.get_header("X-Metrics-Secret") or "").encode("latin-1", "replace")
-        self.guard.ensure_open(client=req.context.client, secret=secret)
+        secret, probe = _header(req, "X-Metrics-Secret"), _header(req, HEADER)
+        self.guard.ensure_open(client=req.context.client, secret=secret, probe=probe)
         resp.content_type = CONTENT_TYPE_PLAIN_0_0_4
         resp.data = self.scrape.text()
+
+
+def _header(req: Request, name: str) -> bytes:
+    return (req.get_header(name) or "").encode("latin-1", "replace")
 
 
 def observe(method: str, route: str, status: int, seconds: float) -> None:

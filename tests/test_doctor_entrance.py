@@ -1,18 +1,22 @@
 """The doctor asks the mail server and the metrics as a stranger would."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from threading import Thread
+from urllib.parse import urlsplit
 
 import pytest
 
 from ostiary.platform.settings.smtp import smtp_server
 from ostiary.runbook.doctor import smtp
 from tests.clinic import Clinic, clinic, ward
+from tests.door import Door, OpenDoor
 from tests.smtp_peers import peer, self_signed
 from tests.smtp_sender import ALL_EXTENSIONS
+from tests.test_named_stacks import listening
 
 __all__ = ["clinic", "ward"]
 
@@ -69,6 +73,42 @@ class TestTheMetrics:
         assert report.unseen == {
             "metrics of web": "nothing answers on PORT of this machine",
         }
+
+
+class TestTheGuard:
+    @pytest.fixture
+    def door(self, open_door: OpenDoor, clinic: Clinic) -> Door:
+        return open_door(**METRICS, SECRET_KEYS=clinic.environ["SECRET_KEYS"])
+
+    def test_does_not_count_what_the_doctor_asks(self, clinic: Clinic, door: Door) -> None:
+        before = denied(door)
+        assert found_at(clinic, door) == set()
+        assert found_at(clinic, door, METRICS_GUARD_SECRET="x" * 32) == {"metrics_secret_refused"}
+        assert denied(door) == before
+
+    def test_counts_whoever_does_not_know_the_secrets(self, clinic: Clinic, door: Door) -> None:
+        before = denied(door)
+        found_at(clinic, door, SECRET_KEYS="k" * 32)
+        assert denied(door) == before + 1
+
+    def test_that_is_open_is_found(self, clinic: Clinic, open_door: OpenDoor) -> None:
+        keys = {"SECRET_KEYS": clinic.environ["SECRET_KEYS"]}
+        door = open_door(**METRICS, **keys, METRICS_GUARD="none")
+        assert found_at(clinic, door) == {"metrics_open"}
+
+
+def found_at(clinic: Clinic, door: Door, **environ: str) -> set[str]:
+    with listening(door.client.app) as url:
+        port = str(urlsplit(url).port)
+        return clinic.found("metrics of web", **METRICS | environ, PORT=port)
+
+
+def denied(door: Door) -> float:
+    headers = {"X-Metrics-Secret": METRICS["METRICS_GUARD_SECRET"]}
+    shown = door.send("GET", "/metrics", headers=headers).text
+    found = re.search(r'denied_total{guard="secret"} (\S+)', shown)
+    assert found
+    return float(found[1])
 
 
 class TestTheMailServer:

@@ -11,6 +11,7 @@ import requests
 from prometheus_client.mmap_dict import MmapedDict, mmap_key
 
 from ostiary.dev.ports import free_port
+from ostiary.watch.probe import HEADER
 from tests.door import OpenDoor
 from tests.waiting import wait_until
 from workers.metrics_page import MetricsPage
@@ -99,6 +100,17 @@ class TestThePage:
         status, shown = ask(page, **headers)
         assert (status, "ostiary_" in shown) == (403, False)
         assert '"code":"metrics_forbidden"' in shown
+
+    def test_does_not_note_what_the_doctor_asks(
+        self,
+        page: MetricsPage,
+        caplog: pytest.LogCaptureFixture,
+        capsys: pytest.CaptureFixture[str],
+    ) -> None:
+        assert ask(page, **{HEADER: page.guard.probe})[0] == 403
+        assert "metrics_guard" not in capsys.readouterr().out + caplog.text
+        assert ask(page, **{HEADER: "\xe9"})[0] == 403
+        assert "metrics_guard" in capsys.readouterr().out + caplog.text
 
     def test_takes_no_second_secret_for_the_first(self, page: MetricsPage) -> None:
         twice = f"{SECRET}\r\nX-Metrics-Secret: {SECRET}"

@@ -15,6 +15,7 @@ from ostiary.platform import metrics
 from ostiary.platform.client_address import Network, find_client
 from ostiary.platform.tallies.files import collect
 from ostiary.watch.metrics_guard import MetricsGuard
+from ostiary.watch.probe import HEADER
 
 NAMES = {each.name.removesuffix("_total") for each in metrics.OF_WORKERS}
 METHODS = ("GET", "HEAD")
@@ -51,8 +52,8 @@ class MetricsPage:
         if path != "/metrics":
             raise NotFound
         client = find_client(peer, _all(headers, "X-Forwarded-For"), trusted=self.trusted)
-        secret = _all(headers, "X-Metrics-Secret").encode("latin-1", "replace")
-        self.guard.ensure_open(client=client, secret=secret)
+        secret, probe = (_all(headers, each) for each in ("X-Metrics-Secret", HEADER))
+        self.guard.ensure_open(client=client, secret=_raw(secret), probe=_raw(probe))
 
     def _refuse(self, method: str, status: int, code: str, title: str) -> bytes:
         """As every problem of Ostiary's is told, RFC 9457."""
@@ -76,6 +77,10 @@ def _read(head: bytes) -> tuple[str, str, HTTPMessage]:
 
 def _all(headers: HTTPMessage, name: str) -> str:
     return ",".join(value.strip() for value in headers.get_all(name, []))
+
+
+def _raw(value: str) -> bytes:
+    return value.encode("latin-1", "replace")
 
 
 def _response(status: int, media: str, body: bytes, method: str = "GET") -> bytes:

@@ -11,6 +11,7 @@ from ostiary.watch.denials import Denials
 from ostiary.watch.heartbeats import Heartbeats
 from ostiary.watch.history import History
 from ostiary.watch.metrics_guard import MetricsGuard
+from ostiary.watch.probe import probe_of
 from ostiary.watch.queues import Queues
 from ostiary.watch.readiness import Readiness
 from ostiary.watch.records import Records
@@ -29,6 +30,7 @@ def open_metrics_guard(base: Foundation) -> MetricsGuard:
         base.settings.metrics_guard,
         base.settings.metrics_guard_secret,
         base.settings.metrics_guard_allowlist,
+        probe_of(base.settings.secret_keys),
         Denials(base.database, base.now),
     )
 

@@ -24,16 +24,19 @@ class MetricsGuard:
     kind: Literal["secret", "cidr", "none"]
     secret: str | None
     allowlist: tuple[Network, ...]
+    probe: str
     denials: Denials
 
-    def ensure_open(self, *, client: str, secret: bytes) -> None:
-        """Raises `NotFound` where there are no metrics to read, and `MetricsForbidden`."""
+    def ensure_open(self, *, client: str, secret: bytes, probe: bytes) -> None:
+        """Raises `NotFound` where there are no metrics to read, and `MetricsForbidden`.
+
+        Whoever shows the probe is judged like anybody, and not counted.
+        """
         if not self.is_enabled:
             raise NotFound
         if not self._admits(client, secret):
-            metrics.metrics_guard_denied.add(self.kind)
-            self.denials.add()
-            log.warning("metrics_guard", guard=self.kind, client=client)
+            if not hmac.compare_digest(probe, self.probe.encode()):
+                self._note(client)
             raise MetricsForbidden
 
     def _admits(self, client: str, secret: bytes) -> bool:
@@ -43,6 +46,11 @@ class MetricsGuard:
             address = ip_address(client)
             return any(address in _as_ipv4(network) for network in self.allowlist)
         return True
+
+    def _note(self, client: str) -> None:
+        metrics.metrics_guard_denied.add(self.kind)
+        self.denials.add()
+        log.warning("metrics_guard", guard=self.kind, client=client)
 
 
 def _as_ipv4(network: Network) -> Network:

@@ -8,6 +8,7 @@ from ostiary.platform.settings import Settings
 from ostiary.runbook.doctor.examination import Unseen
 from ostiary.runbook.doctor.finding import Finding
 from ostiary.runbook.doctor.site import Site
+from ostiary.watch.probe import HEADER, probe_of
 
 HERE = "127.0.0.1"
 PATIENCE_SECONDS = 3.0
@@ -39,10 +40,11 @@ def friend(variable: str, status: int) -> Iterator[Finding]:
 def _look(settings: Settings, variable: str, port: int) -> Iterator[Finding]:
     if not settings.metrics_enabled:
         return
-    yield from stranger(variable, _status(variable, port), settings)
+    probe = {HEADER: probe_of(settings.secret_keys)}
+    yield from stranger(variable, _status(variable, port, probe), settings)
     if settings.metrics_guard == "secret":
-        secret = settings.metrics_guard_secret or ""
-        yield from friend(variable, _status(variable, port, secret))
+        secret = {"X-Metrics-Secret": settings.metrics_guard_secret or ""}
+        yield from friend(variable, _status(variable, port, probe | secret))
 
 
 def _admits_strangers(settings: Settings) -> bool:
@@ -52,12 +54,10 @@ def _admits_strangers(settings: Settings) -> bool:
     return settings.metrics_guard == "none" or (settings.metrics_guard == "cidr" and listed)
 
 
-def _status(variable: str, port: int, secret: str = "") -> int:
+def _status(variable: str, port: int, headers: dict[str, str]) -> int:
     connection = HTTPConnection(HERE, port, timeout=PATIENCE_SECONDS)
     try:
-        connection.request(
-            "GET", "/metrics", headers={"x-metrics-secret": secret} if secret else {}
-        )
+        connection.request("GET", "/metrics", headers=headers)
         return connection.getresponse().status
     except (OSError, HTTPException):
         raise Unseen(f"nothing answers on {variable} of this machine") from None
