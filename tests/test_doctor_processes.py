@@ -18,6 +18,10 @@ ATTEMPTS = """
 INSERT INTO attempt (id, subject, client, at, verdict)
 SELECT gen_random_uuid(), 'address:' || n, '{client}', now(), 'right' FROM generate_series(1, 30) n
 """
+WEB = """
+INSERT INTO heartbeat (process, instance, since, seen_at)
+VALUES ('probe', '{instance}', now() - interval '{age} s', now() - interval '{silence} s')
+"""
 ALERT = """
 INSERT INTO alert (id, rule, severity, summary, fired_at, announced_at, acknowledged_at)
 VALUES (gen_random_uuid(), 'mail_backlog', 'warning', 'Letters wait.', now(), now(), {known_at})
@@ -148,6 +152,28 @@ class TestAProxy:
     def test_is_not_seen_in_one_person(self, clinic: Clinic) -> None:
         clinic.run(ATTEMPTS.format(client="10.0.0.7"), "UPDATE attempt SET subject = 'address:1'")
         assert clinic.found("proxies") == set()
+
+
+class TestAProxyThatWasNamed:
+    @pytest.fixture(autouse=True)
+    def _before(self, clinic: Clinic) -> None:
+        clinic.run(
+            ATTEMPTS.format(client="10.0.0.7"), "UPDATE attempt SET at = now() - '9 s'::interval"
+        )
+
+    def test_is_over_once_web_was_restarted(self, clinic: Clinic) -> None:
+        clinic.run(WEB.format(instance="web:7", age=5, silence=1))
+        clinic.run(WEB.format(instance="web:1", age=99, silence=13))
+        assert clinic.found("proxies") == set()
+
+    def test_is_not_over_while_some_web_goes_on(self, clinic: Clinic) -> None:
+        clinic.run(WEB.format(instance="web:7", age=5, silence=1))
+        clinic.run(WEB.format(instance="web:1", age=99, silence=1))
+        assert clinic.found("proxies") == {"proxy_not_trusted"}
+
+    def test_is_not_over_because_the_watchdog_was_restarted(self, clinic: Clinic) -> None:
+        clinic.services.heartbeats.beat("probe")
+        assert clinic.found("proxies") == {"proxy_not_trusted"}
 
 
 class TestAnAlert:
