@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from ostiary.dev.ports import free_port
 from ostiary.platform.settings.smtp import smtp_server
 from ostiary.runbook.doctor import smtp
 from tests.clinic import Clinic, clinic, ward
@@ -73,6 +74,20 @@ class TestTheMetrics:
         assert report.unseen == {
             "metrics of web": "nothing answers on PORT of this machine",
         }
+
+    def test_of_a_worker_elsewhere_are_not_missed(self, clinic: Clinic) -> None:
+        worker = METRICS | {"WORKER_METRICS_PORT": str(free_port())}
+        assert clinic.examine("metrics of the worker", **worker).unseen != {}
+        clinic.run("UPDATE heartbeat SET instance = 'elsewhere:7' WHERE process = 'worker'")
+        assert clinic.found("metrics of the worker", **worker) == set()
+
+    def test_of_web_elsewhere_are_not_missed(self, clinic: Clinic) -> None:
+        clinic.services.heartbeats.beat("probe")
+        assert clinic.examine("metrics of web", **METRICS).unseen != {}
+        clinic.run(
+            "INSERT INTO heartbeat VALUES ('probe', 'elsewhere:7', now() + interval '1 min')"
+        )
+        assert clinic.found("metrics of web", **METRICS) == set()
 
 
 class TestTheGuard:
