@@ -20,6 +20,7 @@ def broker(clinic: Clinic) -> Iterator[Redis]:
     client.config_set("maxmemory-policy", "noeviction")
     client.config_set("min-replicas-to-write", 0)
     client.config_set("appendonly", "yes")
+    client.config_set("save", "")
 
 
 class TestRedis:
@@ -38,6 +39,12 @@ class TestRedis:
     def test_that_forgets(self, clinic: Clinic, broker: Redis) -> None:
         broker.config_set("appendonly", "no")
         assert clinic.found("Redis") == {"redis_not_persistent"}
+
+    def test_that_forgets_what_came_since_its_snapshot(self, clinic: Clinic, broker: Redis) -> None:
+        broker.config_set("save", "3600 1")
+        assert clinic.found("Redis") == set()
+        broker.config_set("appendonly", "no")
+        assert clinic.found("Redis") == {"redis_snapshots_alone"}
 
     def test_that_holds_a_long_queue(self, clinic: Clinic, broker: Redis) -> None:
         broker.rpush("sweeps", *["a message"] * 101)

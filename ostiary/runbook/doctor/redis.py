@@ -81,13 +81,20 @@ def memory(server: Server) -> Iterator[Finding]:
 
 
 def persistence(server: Server) -> Iterator[Finding]:
-    """Where CONFIG is forbidden, nobody knows about snapshots."""
     info = server.info
-    if not info.get("aof_enabled") and server.saves == "":
-        yield Finding("redis_not_persistent", f"{server.variable}: neither appendonly nor save.")
+    if not info.get("aof_enabled"):
+        yield from snapshots(server.variable, server.saves)
     states = (info.get("aof_last_write_status"), info.get("rdb_last_bgsave_status"))
     if any(state not in ("ok", None) for state in states):
         yield Finding("redis_cannot_save", f"{server.variable}: its last attempt failed.")
+
+
+def snapshots(variable: str, saves: str | None) -> Iterator[Finding]:
+    """Where CONFIG is forbidden, nobody knows about them."""
+    if saves == "":
+        yield Finding("redis_not_persistent", f"{variable}: neither appendonly nor save.")
+    if saves:
+        yield Finding("redis_snapshots_alone", f"{variable}: no appendonly, and save is {saves}.")
 
 
 def queues(lengths: Mapping[str, int]) -> Iterator[Finding]:

@@ -103,4 +103,11 @@ REDIS = (
         "Switch appendonly on, in redis.conf too; nothing else is lost without it.",
         command='redis-cli -u "$REDIS_URL" config set appendonly yes',
     ),
+    Advice(
+        "redis_snapshots_alone",
+        "notice",
+        "A crash of Redis takes back what came since its last snapshot, up to an hour by default.",
+        "Switch appendonly on, in redis.conf too; only queued sweeps and rate limits are at stake.",
+        command='redis-cli -u "$REDIS_URL" config set appendonly yes',
+    ),
 )
