@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from ssl import SSLContext
 from threading import Thread
 from typing import Any
 from wsgiref.simple_server import WSGIRequestHandler, make_server
@@ -27,6 +28,7 @@ from ostiary.runbook.rehearsal.named.marker import Marker
 from ostiary.runbook.rehearsal.named.stack import NamedStack
 from tests.commanding import call
 from tests.door import OpenDoor
+from tests.smtp_peers import self_signed
 from tests.test_settings import HOME, PUBLIC
 
 REDIS = {"inject": "true", "undo": "true"}
@@ -59,10 +61,12 @@ class Quiet(WSGIRequestHandler):
 
 
 @contextmanager
-def listening(app: Any) -> Iterator[str]:
+def listening(app: Any, tls: SSLContext | None = None) -> Iterator[str]:
     with make_server("127.0.0.1", 0, app, handler_class=Quiet) as server:
+        if tls:
+            server.socket = tls.wrap_socket(server.socket, server_side=True)
         Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}"
+        yield f"{'https' if tls else 'http'}://127.0.0.1:{server.server_port}"
         server.shutdown()
 
 
@@ -99,6 +103,10 @@ class TestTheFile:
             (
                 'web = "http://a"\nmailbox = "http://b"\nostiary = "c"\nfaults.redis-up.undo = "d"',
                 "faults.redis-up: there is no such drill",
+            ),
+            (
+                'web = "https://a"\nmailbox = "http://b"\nostiary = "c"\nca_file = "nowhere.pem"',
+                "staging.toml: ca_file: Path does not point to a file",
             ),
         ],
     )
@@ -231,6 +239,16 @@ class TestAStack:
     def test_is_refused_when_it_is_not_there(self) -> None:
         with pytest.raises(CannotStart, match="http://localhost:1 does not answer"):
             Admission(said()).operator([BY_NAME["redis-frozen"]])
+
+    def test_of_which_nobody_knows_the_certificate_is_told_from_one_that_is_away(
+        self, open_door: OpenDoor, tmp_path: Path
+    ) -> None:
+        certificate, tls = self_signed(tmp_path)
+        with listening(open_door().client.app, tls) as url:
+            with pytest.raises(CannotStart, match=r"certificate .*self-signed.* ca_file"):
+                Admission(said(web=url)).operator([BY_NAME["redis-frozen"]])
+            with pytest.raises(CannotStart, match="may not be drilled"):
+                Admission(said(web=url, ca_file=certificate)).operator([BY_NAME["redis-frozen"]])
 
 
 class TestAPermit:

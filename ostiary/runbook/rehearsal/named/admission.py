@@ -2,11 +2,15 @@
 
 import json
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from http.client import HTTPException
+from ssl import SSLCertVerificationError
 
 from ostiary.dev.errors import CannotStart
 from ostiary.platform.chance import new_token
 from ostiary.platform.drill_permit import HEADER
+from ostiary.runbook.rehearsal.door import Door
 from ostiary.runbook.rehearsal.drill import Drill
 from ostiary.runbook.rehearsal.named.commands import Shell
 from ostiary.runbook.rehearsal.named.file import StackFile
@@ -25,6 +29,7 @@ class Admission:
     def operator(self, drills: Sequence[Drill]) -> str:
         """Who gets the alerts of a stack that admits these drills."""
         self._ensure_complete(drills)
+        self._ensure_certificates_are_known()
         shown = self._shown_at_the_door()
         permit = self._given_by_the_command()
         if permit["permit"] != shown:
@@ -38,6 +43,12 @@ class Admission:
         told = [line for line in lacking if not line.endswith("needs ")]
         if told:
             raise CannotStart("\n".join(told))
+
+    def _ensure_certificates_are_known(self) -> None:
+        """Whoever does not answer at all is told of later."""
+        for door in (self.file.door, self.file.post.door):
+            with suppress(OSError, HTTPException):
+                _ensure_known(door)
 
     def _shown_at_the_door(self) -> str:
         told = Visitor(self.file.door).ask("GET", "/ready")
@@ -74,3 +85,13 @@ class Admission:
         body = {"refresh_token": new_token()}
         told = Visitor(self.file.door, client).ask("POST", "/v1/auth/refresh", body)
         return told.headers.get("RateLimit", "").partition(";t=")[0]
+
+
+def _ensure_known(door: Door) -> None:
+    try:
+        door.ask("GET", "/")
+    except SSLCertVerificationError as problem:
+        raise CannotStart(
+            f"{door.url} shows a certificate that is not trusted here: {problem.verify_message}."
+            " If it is of your own making, name it, or what signed it, as ca_file."
+        ) from None

@@ -6,7 +6,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, FilePath, ValidationError
 
 from ostiary.dev.errors import CannotStart
 from ostiary.runbook.rehearsal.door import Door
@@ -31,7 +31,7 @@ class StackFile(Strict):
     web: str = Field(pattern="^https?://[^/]")
     mailbox: str = Field(pattern="^https?://[^/]")
     ostiary: str
-    ca_file: Path | None = None
+    ca_file: FilePath | None = None
     metrics_secret_file: Path | None = None
     command_seconds: float = Field(60, gt=0)
     faults: dict[str, Commands] = {}
