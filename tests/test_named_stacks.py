@@ -15,6 +15,7 @@ from wsgiref.simple_server import WSGIRequestHandler, make_server
 
 import pytest
 
+from ostiary.cli.drill_stack import alone
 from ostiary.dev.errors import CannotStart
 from ostiary.dev.mailbox import Mailbox
 from ostiary.dev.stopping import Stopped, stoppable, undisturbed
@@ -211,6 +212,13 @@ class TestWhatIsBroken:
         assert run.returncode == 1
         assert "exit code 7" in run.stderr
         assert Marker.find() is not None
+
+    def test_is_left_to_the_drill_that_goes_on(self) -> None:
+        Marker("redis-frozen", "staging.toml", "touch mended", 5).leave()
+        with alone():
+            refused = drill("--undo")
+        assert refused.stderr == f"Error: A drill runs here already (pid {os.getpid()}).\n"
+        assert not Path("mended").exists()
 
     def test_is_nothing_most_of_the_time(self) -> None:
         assert drill("--undo").returncode == 0

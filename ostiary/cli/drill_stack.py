@@ -19,6 +19,8 @@ from ostiary.runbook.rehearsal.named.stack import open_named_stack
 from ostiary.runbook.rehearsal.own_stack import open_own_stack
 from ostiary.runbook.rehearsal.stack import Opening, Say
 
+alone = partial(sole_use, FOLDER, by="A drill")
+
 
 class Ground(NamedTuple):
     """What is rehearsed, and on what."""
@@ -34,7 +36,7 @@ def ground(on: Path | None, drills: Sequence[Drill], say: Say) -> Iterator[Groun
     if on is None:
         yield Ground(drills, partial(open_own_stack, Path.cwd()))
         return
-    with sole_use(FOLDER):
+    with alone():
         file = read_stack_file(on, [*BY_NAME])
         possible = _possible(file, drills, say)
         operator = Admission(file).operator(possible)
@@ -45,7 +47,7 @@ def mend_leftover(say: Say) -> None:
     """Raises CannotStart while whoever has broken it goes on, and where mending fails."""
     if Marker.find() is None:
         return
-    with sole_use(FOLDER):
+    with alone():
         if left := Marker.find():
             left.mend()
             say(f"undone: {left.drill} on {left.stack}, which a drill that was killed had left")

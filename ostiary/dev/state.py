@@ -41,15 +41,15 @@ class State:
 
 
 @contextmanager
-def sole_use(home: Path) -> Iterator[None]:
-    """Raises CannotStart while another process uses the same folder."""
+def sole_use(home: Path, *, by: str = "Ostiary") -> Iterator[None]:
+    """Raises CannotStart while another process uses the same folder; `by` is who uses it."""
     home.mkdir(parents=True, exist_ok=True)
     with (home / "lock").open("a+") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             lock.seek(0)
-            raise CannotStart(f"Ostiary runs here already (pid {lock.read().strip()}).") from None
+            raise CannotStart(f"{by} runs here already (pid {lock.read().strip()}).") from None
         lock.truncate(0)
         lock.write(str(os.getpid()))
         lock.flush()
