@@ -11,8 +11,10 @@ import pytest
 from ostiary.audit.audit import Audit
 from ostiary.audit.chain import Chain, digest_of
 from ostiary.audit.entries import COLUMNS, Entry
-from ostiary.audit.finding import Finding, Report
+from ostiary.audit.finding import Disturbed, Finding, Report
 from ostiary.audit.months import Months
+from ostiary.audit.proof import Proof
+from ostiary.audit.reading import Reading
 from ostiary.audit.retention import Retention
 from ostiary.audit.sealer import Sealer
 from ostiary.audit.verification import Verification
@@ -60,6 +62,9 @@ class House:
 
     def verify(self, anchors: dict[int, bytes] | None = None) -> Report:
         return Verification(self.database, self.macs, self.sealer).verify(anchors or {})
+
+    def proof(self) -> Proof:
+        return Proof(Reading(self.database), self.chain)
 
     def finding(self) -> Finding:
         found = self.verify().finding
@@ -112,6 +117,22 @@ class TestAnIntactAudit:
     def test_is_sealed_once_whoever_seals(self, house: House) -> None:
         house.record(2)
         assert house.having(NEW).sealer.seal() == 0
+
+
+class TestAGlance:
+    def test_costs_the_same_however_long_the_chain_is(self, house: House) -> None:
+        first, *_ = house.record(3)
+        house.run("UPDATE audit SET ip = '192.0.2.1' WHERE id = %(first)s", first=first)
+        house.proof().glance(2)
+        with pytest.raises(Disturbed):
+            house.proof().glance(3)
+
+    def test_does_not_miss_what_was_pruned(self, house: House, later: Later) -> None:
+        house.record(2)
+        later(days=450)
+        house.retention.prune()
+        house.record()
+        house.proof().glance(1000)
 
 
 class TestAnEntryThatWasChanged:

@@ -36,9 +36,8 @@ ORDER BY id LIMIT 1
 class Reading:
     database: Database
 
-    def links(self) -> Iterator[Row]:
+    def links(self, *, after: int = BEFORE_ALL) -> Iterator[Row]:
         """Along the chain; a link whose entry is not there has no `id`."""
-        after = BEFORE_ALL
         while rows := self.database.fetch_all(LINKS, after=after, limit=BATCH):
             yield from rows
             after = rows[-1].seq

@@ -11,6 +11,7 @@ from ostiary.platform.database import open_database
 from ostiary.platform.settings import Settings
 from ostiary.runbook.doctor import (
     alerts,
+    audit,
     clocks,
     keys,
     letters,
@@ -44,6 +45,7 @@ LOOKS: Final[Mapping[str, Look]] = {
     "letters": letters.look,
     "the mail server": smtp.look,
     "signing keys": keys.look,
+    "the audit": audit.look,
     "proxies": proxies.look,
     "metrics of web": metrics_guard.look_at_web,
     "metrics of the worker": metrics_guard.look_at_worker,

@@ -3,6 +3,7 @@
 from typing import Final
 
 from ostiary.runbook.doctor.advice.alerts import ALERTS
+from ostiary.runbook.doctor.advice.audit import AUDIT
 from ostiary.runbook.doctor.advice.entrance import ENTRANCE
 from ostiary.runbook.doctor.advice.keys import KEYS
 from ostiary.runbook.doctor.advice.mail import MAIL
@@ -22,6 +23,7 @@ BY_SUBJECT: Final = {
     "Processes": PROCESSES,
     "Mail": MAIL,
     "Keys": KEYS,
+    "The audit": AUDIT,
     "The entrance": ENTRANCE,
     "Alerts": ALERTS,
 }
