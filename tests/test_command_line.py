@@ -96,8 +96,18 @@ class TestMigrate:
 
     def test_check_fails_at_once_while_postgres_is_away(self) -> None:
         result = run("migrate", "--check")
-        assert result.returncode == 1
-        assert "Postgres" in result.stderr
+        assert (result.returncode, result.stdout) == (1, "")
+        *logged, said = result.stderr.splitlines()
+        assert said.startswith("Error: Postgres")
+        assert all(json.loads(line)["process"] == "cli" for line in logged)
+
+    def test_is_told_as_one_document(self, empty_url: str) -> None:
+        missing = run("migrate", "--check", "--json", database_url=empty_url)
+        applied = run("migrate", "--json", database_url=empty_url)
+        assert (missing.returncode, applied.returncode) == (1, 0)
+        assert json.loads(missing.stdout)["missing"] == json.loads(applied.stdout)["applied"]
+        assert "schema_up_to_date" in applied.stderr
+        assert run("migrate", "--check", "--json", database_url=empty_url).returncode == 0
 
     def test_waits_for_postgres_and_says_so(self, servers_home: Path) -> None:
         late = EmbeddedPostgres(home=servers_home / "late", durable=False)

@@ -1,10 +1,12 @@
 """`ostiary migrate`: the release step, safe to run twice at once."""
 
+import sys
 import time
 
 import click
 import structlog
 
+from ostiary.cli.output import json_option, print_json
 from ostiary.errors import Unavailable
 from ostiary.platform import migrations
 from ostiary.platform.database import Database, open_database
@@ -18,25 +20,37 @@ PAUSE_SECONDS = 1.0
 
 @click.command()
 @click.option("--check", is_flag=True, help="Change nothing; exit 1 if a migration is missing.")
-def migrate(*, check: bool) -> None:
+@json_option
+def migrate(*, check: bool, as_json: bool) -> None:
     """Bring the database's schema up to date, waiting for Postgres if need be."""
     settings = settings_or_exit()
     database = open_database(settings.database_url)
     if check:
-        raise SystemExit(_report(database))
-    configure_logs("release", settings.log_level)
-    _await(database)
-    applied = migrations.migrate(database)
-    log.info("schema_up_to_date", applied=len(applied))
+        configure_logs("cli", "warning", stream=sys.stderr)
+        raise SystemExit(_report(database, as_json=as_json))
+    configure_logs("release", settings.log_level, stream=sys.stderr if as_json else None)
+    applied = _release(database)
+    if as_json:
+        print_json({"applied": applied})
 
 
-def _report(database: Database) -> int:
+def _report(database: Database, *, as_json: bool) -> int:
     try:
         missing = migrations.pending(database)
     except Unavailable as refusal:
         raise click.ClickException(refusal.detail) from refusal
-    click.echo("\n".join(f"missing {name}" for name in missing) or "up to date")
+    if as_json:
+        print_json({"missing": missing})
+    else:
+        click.echo("\n".join(f"missing {name}" for name in missing) or "up to date")
     return 1 if missing else 0
+
+
+def _release(database: Database) -> list[str]:
+    _await(database)
+    applied = migrations.migrate(database)
+    log.info("schema_up_to_date", applied=len(applied))
+    return applied
 
 
 def _await(database: Database) -> None:
