@@ -1,6 +1,7 @@
 """The `ostiary` command answers quickly, migrates, and says no with exit code 1."""
 
 import json
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ import pytest
 from ostiary.cli import COMMANDS
 from ostiary.dev.ports import free_port
 from ostiary.dev.postgres import EmbeddedPostgres
+from tests.waiting import wait_until
 
 COMMAND = str(Path(sys.executable).with_name("ostiary"))
 REFUSED = f"postgresql://nobody@127.0.0.1:{free_port()}/nowhere"
@@ -115,6 +117,41 @@ class TestMigrate:
             assert any("release_waits" in line for line in waiting.stdout or ())
             with late:
                 assert waiting.wait(60) == 0
+
+
+class TestARelease:
+    """Who stops it must not take it for done."""
+
+    @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+    def test_that_waits_for_postgres_ends_at_once(self, number: signal.Signals) -> None:
+        with begun("migrate", database_url=REFUSED) as waiting:
+            assert waiting.stdout
+            assert any("release_waits" in line for line in waiting.stdout)
+            assert ended_by(number, waiting) == 128 + number
+            *_, last = waiting.stdout
+        assert json.loads(last)["event"] == "release_stopped"
+
+    def test_that_waits_for_another_changes_nothing(
+        self, postgres: EmbeddedPostgres, empty_url: str
+    ) -> None:
+        with closing(psycopg2.connect(empty_url)) as other, other.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [int.from_bytes(b"migrate")])
+            with begun("migrate", database_url=empty_url) as waiting:
+                wait_until(lambda: is_awaited(postgres))
+                assert ended_by(signal.SIGTERM, waiting) == 128 + signal.SIGTERM
+        assert "missing 0001" in run("migrate", "--check", database_url=empty_url).stdout
+
+
+def ended_by(number: signal.Signals, process: subprocess.Popen[str]) -> int:
+    """The exit code, of whoever is quick."""
+    process.send_signal(number)
+    return process.wait(timeout=2)
+
+
+def is_awaited(postgres: EmbeddedPostgres) -> bool:
+    with closing(psycopg2.connect(postgres.url)) as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
+        return bool(cursor.fetchall()[0][0])
 
 
 class TestBadSettings:

@@ -2,11 +2,13 @@
 
 import sys
 import time
+from collections.abc import Callable
 
 import click
 import structlog
 
 from ostiary.cli.output import json_option, print_json
+from ostiary.dev.stopping import Stopped, stoppable
 from ostiary.errors import Unavailable
 from ostiary.platform import migrations
 from ostiary.platform.database import Database, open_database
@@ -29,7 +31,7 @@ def migrate(*, check: bool, as_json: bool) -> None:
         configure_logs("cli", "warning", stream=sys.stderr)
         raise SystemExit(_report(database, as_json=as_json))
     configure_logs("release", settings.log_level, stream=sys.stderr if as_json else None)
-    applied = _release(database)
+    applied = _stoppably(lambda: _release(database))
     if as_json:
         print_json({"applied": applied})
 
@@ -44,6 +46,16 @@ def _report(database: Database, *, as_json: bool) -> int:
     else:
         click.echo("\n".join(f"missing {name}" for name in missing) or "up to date")
     return 1 if missing else 0
+
+
+def _stoppably(release: Callable[[], list[str]]) -> list[str]:
+    """A migration is one transaction: the one in hand is undone, and nobody takes it for done."""
+    try:
+        with stoppable(lambda: None):
+            return release()
+    except Stopped as stopped:
+        log.warning("release_stopped", signal=stopped.number)
+        raise SystemExit(128 + stopped.number) from None
 
 
 def _release(database: Database) -> list[str]:
