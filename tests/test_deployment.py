@@ -6,6 +6,7 @@ import stat
 import subprocess
 import sys
 from importlib.metadata import requires, version
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Any
 
@@ -148,11 +149,19 @@ class TestTheNetworks:
         } & inside == {"app"}
         assert COMPOSE["networks"]["data"]["internal"] is True
 
-    def test_are_known_to_those_who_trust_the_proxy(self) -> None:
+    def test_have_one_address_that_is_trusted(self) -> None:
+        proxy = SERVICES["proxy"]["networks"]["front"]["ipv4_address"]
+        assert {each["environment"]["TRUSTED_PROXIES"] for each in OURS.values()} == {f"{proxy}/32"}
+
+    def test_give_that_address_to_nobody_else(self) -> None:
+        """The app starts first, and takes whatever is free."""
         (front,) = COMPOSE["networks"]["front"]["ipam"]["config"]
-        assert {each["environment"]["TRUSTED_PROXIES"] for each in OURS.values()} == {
-            front["subnet"]
-        }
+        proxy = SERVICES["proxy"]["networks"]["front"]["ipv4_address"]
+        given, fixed = (
+            ip_network(front["ip_range"]),
+            (ip_address(proxy), ip_address(front["gateway"])),
+        )
+        assert all(each in ip_network(front["subnet"]) and each not in given for each in fixed)
 
 
 class TestStaging:
@@ -164,6 +173,12 @@ class TestStaging:
         settings = read_settings(environ, process=name)
         assert settings.app_env == "staging"
         assert list(unfit(settings)) == []
+
+    def test_lets_whoever_comes_by_dockers_gateway_say_who_they_are(self) -> None:
+        (front,) = COMPOSE["networks"]["front"]["ipam"]["config"]
+        trusted = {STAGING["services"][name]["environment"]["TRUSTED_PROXIES"] for name in OURS}
+        proxy = OURS["app"]["environment"]["TRUSTED_PROXIES"]
+        assert trusted == {f"{proxy},{front['gateway']}/32"}
 
     def test_adds_a_mailbox_that_is_read_on_this_machine_alone(self) -> None:
         assert STAGING["services"].keys() - SERVICES.keys() == {"mailbox"}

@@ -17,6 +17,11 @@ from tests.house import HOUSE
 from tests.processes.stage import Stage, open_stage, temporary_home, wait_until
 
 
+def on_loopback(address: str) -> str:
+    """Where an address of the network `front` is here."""
+    return address.replace("172.30.83.", "127.30.83.")
+
+
 @dataclass
 class Composition:
     """The commands, environments and secrets of compose.prod.yml on a stage's servers."""
@@ -45,7 +50,7 @@ class Composition:
             **environment(OURS[name], self.secrets),
             **{port: str(number) for port, number in self.ports.items()},
             "PORT": str(self.stage.port),
-            "TRUSTED_PROXIES": "127.0.0.0/8",
+            "TRUSTED_PROXIES": on_loopback(OURS[name]["environment"]["TRUSTED_PROXIES"]),
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.defpath}",
             "TMPDIR": str(self.stage.home),
             "WEB_CONCURRENCY": "1",

@@ -5,16 +5,24 @@ import socket
 import ssl
 import subprocess
 from collections.abc import Iterator
+from contextlib import closing
+from http.client import HTTPSConnection
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 import requests
 
 from ostiary.dev.ports import free_port
+from tests.composed import COMPOSE, SERVICES
 from tests.house import HOUSE
-from tests.processes.composition import Composition, open_composition, status
+from tests.processes.composition import Composition, on_loopback, open_composition, status
 from tests.processes.stage import wait_until
 
+FRONT = COMPOSE["networks"]["front"]["ipam"]["config"][0]
+GATEWAY = on_loopback(FRONT["gateway"])
+PROXY = on_loopback(SERVICES["proxy"]["networks"]["front"]["ipv4_address"])
+STRANGER = "127.0.0.9"
 NGINX = shutil.which("nginx", path="/usr/sbin:/usr/bin")
 pytestmark = [
     pytest.mark.skipif(not NGINX, reason="nginx is not installed"),
@@ -58,6 +66,7 @@ def _configure(home: Path, port: int, *, app: int) -> Path:
         "listen 8443": f"listen 127.0.0.1:{port}",
         " /var/cache/nginx/": f" {home}/",
         "/run/secrets/": f"{home}/",
+        "proxy_pass http://app;": f"proxy_bind {PROXY}; proxy_pass http://app;",
         "worker_processes auto": "user root; daemon off; worker_processes 1",
     }.items():
         assert ours in text
@@ -75,6 +84,29 @@ def test_it_passes_on_what_is_asked_and_answered(proxy: str) -> None:
     answer = get(f"{proxy}/ready", request_id="asked-by-this")
     assert (answer.status_code, answer.headers["X-Request-Id"]) == (200, "asked-by-this")
     assert answer.headers["Strict-Transport-Security"]
+
+
+class TestWhoeverComesByDockersGateway:
+    """As rootless Docker and its own proxy let everybody come."""
+
+    def test_is_one_client_whatever_they_say(self, proxy: str) -> None:
+        left = [left_for(proxy, GATEWAY, says=f"192.0.2.{number}") for number in (1, 2)]
+        assert left[0] == left[1] + 1
+
+    def test_is_not_the_same_as_somebody_with_an_address(self, proxy: str) -> None:
+        shared = [left_for(proxy, GATEWAY) for _ in range(2)]
+        assert shared[-1] < left_for(proxy, STRANGER)
+
+
+def left_for(proxy: str, source: str, says: str = "") -> int:
+    """What the rate limit leaves to whoever asks from there."""
+    trust = ssl._create_unverified_context()  # noqa: S323
+    place = urlsplit(proxy).netloc
+    with closing(HTTPSConnection(place, context=trust, source_address=(source, 0))) as door:
+        headers = {"X-Forwarded-For": says, "Content-Type": "application/json"}
+        door.request("POST", "/v1/auth/refresh", '{"refresh_token": "unknown"}', headers)
+        told = door.getresponse().headers["RateLimit"]
+    return int(told.partition("r=")[2].partition(";")[0])
 
 
 @pytest.mark.parametrize("length", [20_000, 80_000])
