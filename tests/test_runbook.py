@@ -67,6 +67,11 @@ class TestThePage:
         assert 'href="../docs/runbook"' in API.simulate_get("/docs/errors").text
 
 
+def test_the_timer_types_what_the_page_does() -> None:
+    (command,) = re.findall(r"^ +17 3 \* \* \* root cd \S+ && (.+)$", TEXT, re.MULTILINE)
+    assert f"  $ {command}\n" in TEXT
+
+
 class TestASection:
     @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
     def test_is_there_for_every_alert(self, rule: Rule) -> None:

@@ -34,7 +34,7 @@ OPTIONS = {
 }
 # What a container's folders are here: named by a variable, or part of this repository.
 FOLDERS = {
-    "db": {"/ops/": str(HOUSE / "docs/ops/postgres") + "/"},
+    "db": {"/ops/": str(HOUSE / "docs/ops/postgres") + "/", "/backup": "$BACKUP"},
     "redis": {"/run/secrets": "$SECRETS", "/data": "$REDIS_DATA", "/backup": "$BACKUP"},
 }
 
@@ -88,7 +88,8 @@ def _run(service: str, command: list[str]) -> None:
     """With this machine's folders, as the user whom the container's files belong to."""
     command = command or list(SERVICES[service]["command"])
     for theirs, ours in FOLDERS.get(service, {}).items():
-        command = [each.replace(theirs, os.path.expandvars(ours)) for each in command]
+        here = os.path.expandvars(ours)
+        command = [re.sub(rf"(?<!\w){theirs}", here, each) for each in command]
     if service == "redis":
         port = os.environ["REDIS_PORT"]
         command = [re.sub(r"redis-cli", f"redis-cli -p {port}", each) for each in command]

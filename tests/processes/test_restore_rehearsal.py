@@ -12,7 +12,9 @@ from tests.processes.stage import PASSWORD, Stage, open_stage, temporary_home, w
 from tests.processes.terminal import Terminal
 
 NEW_PASSWORD = "two quiet lanterns"
-OWNER, LOCKED, UNSENT, LATER = (f"{each}@example.com" for each in ("ada", "bob", "cleo", "dan"))
+OWNER, LOCKED, UNSENT, LATER, SINCE = (
+    f"{each}@example.com" for each in ("ada", "bob", "cleo", "dan", "gus")
+)
 SETTINGS = {
     "AUTH_EMAIL_VERIFICATION_REQUIRED": "false",
     "PASSWORD_HASH": "argon2id:m=8,t=1,p=1",
@@ -117,6 +119,26 @@ class TestAPostgresRestoredToAMoment:
     def test_leaves_what_was_lost_to_be_looked_at(self, story: Story) -> None:
         (lost,) = story.terminal.backup.glob("lost-*")
         assert (lost / "PG_VERSION").exists()
+
+
+class TestAPostgresRestoredAgain:
+    """From a base backup that was taken since, and remembers the moment."""
+
+    @pytest.fixture
+    def stage(self, story: Story) -> Stage:
+        story.terminal.paste(procedure("Back up", "backup.sh"))
+        story.stage.register(SINCE)
+        story.terminal.environ["MOMENT"] = "latest"
+        go_through(story.terminal, procedure("Restore to a moment", "restore.sh"))
+        return story.stage
+
+    def test_has_everything_there_is(self, story: Story, stage: Stage) -> None:
+        assert story.log_in(SINCE).status_code == 200
+
+    def test_leaves_what_was_lost_until_it_is_thrown_away(self, story: Story) -> None:
+        assert len([*story.terminal.backup.glob("lost-*")]) == 2
+        story.terminal.paste(procedure("Restore to a moment", "rm -rf"))
+        assert not [*story.terminal.backup.glob("lost-*")]
 
 
 class TestARedisRestored:

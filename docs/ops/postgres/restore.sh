@@ -5,13 +5,13 @@
 #   BACKUP=/backup PGDATA=/var/lib/postgresql/data sh docs/ops/postgres/restore.sh '2026-11-23 03:12:00+00'
 #
 # `latest` instead of a moment: everything there is. What is in PGDATA is not lost: it moves to
-# $BACKUP/lost-…
+# $BACKUP/lost-…, a whole copy that stays until you remove it.
 set -eu
 
 moment=${1:?is the moment to restore, such as 2026-11-23 03:12:00+00, or latest}
 case $moment in
     latest) until=$(date -u +%Y%m%dT%H%M%SZ) target='' ;;
-    *) until=$(date -u -d "$moment" +%Y%m%dT%H%M%SZ) target="recovery_target_time = '$moment'" ;;
+    *) until=$(date -u -d "$moment" +%Y%m%dT%H%M%SZ) target=$moment ;;
 esac
 lost="$BACKUP/lost-$(date -u +%Y%m%dT%H%M%SZ)"
 
@@ -32,10 +32,11 @@ cp -a "$base/." "$PGDATA"
 if [ -d "$lost/pg_wal" ]; then
     find "$lost/pg_wal" -maxdepth 1 -type f -exec cp -a {} "$PGDATA/pg_wal" \;
 fi
+# Whatever an earlier restore left there, the last word counts: `latest` has no target.
 cat >>"$PGDATA/postgresql.auto.conf" <<END
 restore_command = 'cp $BACKUP/wal/%f %p'
 recovery_target_action = promote
-$target
+recovery_target_time = '$target'
 END
 touch "$PGDATA/recovery.signal"
 echo "$PGDATA is $base now; Postgres goes on from there to $moment when it starts."
