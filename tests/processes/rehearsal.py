@@ -29,6 +29,7 @@ def archive(terminal: Terminal) -> None:
         name, _, value = word.removeprefix("-c").partition("=")
         if name.startswith("archive"):
             here = value.replace("/backup", str(terminal.backup))
+            here = here.replace("/ops", str(HOUSE / "docs/ops/postgres"))
             terminal.stage.run(f"ALTER SYSTEM SET {name} = '{here}'")
     terminal.stage.postgres.restart()
 
