@@ -229,6 +229,18 @@ class TestTheSecrets:
         assert done.returncode != 0
         assert not (tmp_path / "s").exists()
 
+    @pytest.mark.parametrize("page", ["README.md", "docs/deployment.md"])
+    def test_of_a_trial_are_made_where_nobody_commits_them(self, page: str, tmp_path: Path) -> None:
+        lines = re.findall(
+            r"^ *\$ ((?:openssl req|chmod) .+)$", (HOUSE / page).read_text(), re.MULTILINE
+        )
+        (tmp_path / "secrets").mkdir()
+        for line in lines:
+            subprocess.run(["sh", "-c", line], check=True, cwd=tmp_path, capture_output=True)
+        made = {each.name: stat.S_IMODE(each.stat().st_mode) for each in tmp_path.glob("*/*")}
+        assert made == {"tls_certificate.pem": 0o444, "tls_key.pem": 0o444}
+        assert [each.name for each in tmp_path.iterdir()] == ["secrets"]
+
     def test_are_no_values_of_the_file(self) -> None:
         assert not re.search(r"(PASSWORD|KEYS|SECRET|_AUTH|PASS): ", FILE.read_text())
 
