@@ -37,10 +37,17 @@ def composition() -> Iterator[Composition]:
 
 
 @pytest.fixture(scope="module")
-def proxy(composition: Composition) -> Iterator[str]:
+def plain() -> int:
+    """The port of those who come without TLS."""
+    return free_port()
+
+
+@pytest.fixture(scope="module")
+def proxy(composition: Composition, plain: int) -> Iterator[str]:
     home, port = composition.stage.home, free_port()
     _make_certificate(home)
-    configuration = _configure(home, port, app=composition.stage.port)
+    _fill_in(home)
+    configuration = _configure(home, port, plain=plain, app=composition.stage.port)
     with (home / "proxy.log").open("ab") as log:
         nginx = subprocess.Popen([str(NGINX), "-c", configuration], stdout=log, stderr=log)
     url = f"https://127.0.0.1:{port}"
@@ -56,13 +63,20 @@ def _make_certificate(home: Path) -> None:
     subprocess.run(made, check=True, cwd=home, capture_output=True)
 
 
-def _configure(home: Path, port: int, *, app: int) -> Path:
+def _fill_in(home: Path) -> None:
+    """As nginx' image does with what the proxy is told."""
+    text = (HOUSE / "docs/ops/compose/host.conf.template").read_text()
+    url = SERVICES["proxy"]["environment"]["PUBLIC_URL"]
+    (home / "host.conf").write_text(text.replace("${PUBLIC_URL}", url))
+
+
+def _configure(home: Path, port: int, *, plain: int, app: int) -> Path:
     """As it is, but for ports, paths, and what Debian's nginx does not know yet."""
     text = (HOUSE / "docs/ops/compose/nginx.conf").read_text()
     for ours, theirs in {
         "app:3000 resolve": f"127.0.0.1:{app}",
         "http2 on;": "",
-        "listen 8080": f"listen 127.0.0.1:{free_port()}",
+        "listen 8080": f"listen 127.0.0.1:{plain}",
         "listen 8443": f"listen 127.0.0.1:{port}",
         " /var/cache/nginx/": f" {home}/",
         "/run/secrets/": f"{home}/",
@@ -109,10 +123,23 @@ def left_for(proxy: str, source: str, says: str = "") -> int:
     return int(told.partition("r=")[2].partition(";")[0])
 
 
+@pytest.mark.parametrize("host", ["id.example.com", "evil.example"])
+@pytest.mark.usefixtures("proxy")
+def test_it_leads_to_its_own_address_alone(plain: int, host: str) -> None:
+    url = f"http://127.0.0.1:{plain}/ready?all"
+    answer = requests.get(url, headers={"Host": host}, timeout=5, allow_redirects=False)
+    assert (answer.status_code, answer.headers["Location"]) == (
+        308,
+        "https://id.example.com/ready?all",
+    )
+
+
 @pytest.mark.parametrize("length", [20_000, 80_000])
 def test_a_body_that_is_too_large_is_a_problem_of_ours(proxy: str, length: int) -> None:
     answer = requests.post(f"{proxy}/v1/auth/login", b" " * length, timeout=5, verify=False)  # noqa: S501
     assert (answer.status_code, answer.json()["code"]) == (413, "body_too_large")
+    assert answer.json()["type"] == "https://id.example.com/docs/errors/body_too_large"
+    assert answer.headers["Strict-Transport-Security"]
 
 
 def test_it_logs_no_token_of_a_letter(composition: Composition, proxy: str) -> None:
@@ -126,6 +153,8 @@ def test_without_the_app_it_says_unavailable(composition: Composition, proxy: st
     composition.stage.kill("app")
     answer = get(f"{proxy}/verify-email?token=another-secret")
     assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
+    assert answer.json()["type"] == "https://id.example.com/docs/errors/unavailable"
+    assert answer.headers["Strict-Transport-Security"]
     assert int(answer.headers["Retry-After"]) >= 1
     assert "another-secret" not in (composition.stage.home / "proxy.log").read_text()
 
