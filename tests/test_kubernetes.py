@@ -166,6 +166,11 @@ def test_monitors_name_the_jobs_as_the_rules_do() -> None:
     assert jobs == {"ostiary-web", "ostiary-worker"}
 
 
+def test_the_operator_is_told_the_same_rules() -> None:
+    rules = yaml.safe_load((HOUSE / "docs/ops/prometheus/rules.yml").read_text())
+    assert named("PrometheusRule", "ostiary")["spec"] == rules
+
+
 @pytest.mark.parametrize("name", ["worker", "beat"])
 class TestTheSchema:
     """A pod that failed for want of it would be tried again ever more rarely."""
