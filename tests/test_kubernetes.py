@@ -171,6 +171,11 @@ def test_the_operator_is_told_the_same_rules() -> None:
     assert named("PrometheusRule", "ostiary")["spec"] == rules
 
 
+class TestWeb:
+    def test_loses_no_pod_that_is_the_only_one(self) -> None:
+        assert named("PodDisruptionBudget", "ostiary-web")["spec"]["minAvailable"] == "50%"
+
+
 @pytest.mark.parametrize("name", ["worker", "beat"])
 class TestTheSchema:
     """A pod that failed for want of it would be tried again ever more rarely."""
