@@ -175,6 +175,11 @@ class TestWeb:
     def test_loses_no_pod_that_is_the_only_one(self) -> None:
         assert named("PodDisruptionBudget", "ostiary-web")["spec"]["minAvailable"] == "50%"
 
+    def test_shows_no_metrics_to_the_world(self) -> None:
+        paths = named("Ingress", "ostiary-web")["spec"]["rules"][0]["http"]["paths"]
+        (backend,) = (each["backend"] for each in paths if each["path"] == "/metrics")
+        assert "selector" not in named("Service", backend["service"]["name"])["spec"]
+
 
 @pytest.mark.parametrize("name", ["worker", "beat"])
 class TestTheSchema:
