@@ -14,6 +14,7 @@ SPAN = re.compile(r"(?<!`)`((?:[^`\n]|\n(?!\n))+)`(?!`)")
 PROGRAMS = (
     "curl",
     "docker",
+    "kubectl",
     "ls",
     "openssl",
     "ostiary",

@@ -15,7 +15,7 @@ import yaml
 from ostiary.dev.procfile import read_procfile
 from ostiary.platform.settings import read_settings
 from ostiary.watch.queues import QUEUES
-from tests.composed import SETTINGS
+from tests.composed import SERVICES, SETTINGS
 from tests.house import HOUSE
 from tests.kustomization import FOLDER, Resource, containers, pods, render
 
@@ -201,6 +201,28 @@ class TestTheSchema:
 
     def test_is_not_waited_for_with_wrong_settings(self, name: str, tmp_path: Path) -> None:
         assert self.wait_for_it(name, tmp_path, "exit 78") == 78
+
+
+class TestTheTools:
+    POD = yaml.safe_load((FOLDER / "tools.yaml").read_text())
+
+    def test_fit_their_schema(self) -> None:
+        kubernetes_validate.validate(self.POD, "1.37", strict=True)
+
+    def test_are_those_of_the_servers(self) -> None:
+        images = [each["image"] for each in containers(self.POD["spec"])]
+        assert images == [SERVICES[name]["image"] for name in ("db", "redis")]
+
+    def test_know_what_there_is(self) -> None:
+        asked = [
+            each["env"][0]["valueFrom"]["secretKeyRef"] for each in self.POD["spec"]["containers"]
+        ]
+        assert all(each["key"] in SAMPLE[each["name"]] for each in asked)
+
+    def test_may_go_where_the_pods_go_and_do_no_more(self) -> None:
+        policy = named("NetworkPolicy", "ostiary")["spec"]["podSelector"]["matchLabels"]
+        assert policy.items() <= self.POD["metadata"]["labels"].items()
+        ensure_confined(self.POD["spec"])
 
 
 @pytest.mark.skipif(not shutil.which("kubectl"), reason="kubectl is not installed")

@@ -43,6 +43,8 @@ class Terminal:
         (self.folder / "secrets/redis_password").chmod(0o600)
         (self.folder / "secrets/redis_password").write_text(self.stage.redis.password)
         self._put_program("docker", f'exec {sys.executable} -m tests.processes.docker "$@"')
+        self._put_program("kubectl", f'exec {sys.executable} -m tests.processes.kubectl "$@"')
+        (self.folder / "cluster").write_text("ostiary\n")
         self._put_program("redis-cli", REDIS_CLI.format(which("redis-cli")))
 
     @property
@@ -124,6 +126,7 @@ def _of_containers(stage: Stage, folder: Path) -> dict[str, str]:
         "PGDATA": str(stage.postgres.data),
         "BACKUP": str(folder / "backup"),
         "SECRETS": str(folder / "secrets"),
+        "CLUSTER": str(folder / "cluster"),
         "REDIS_PORT": str(stage.redis.port),
         "REDIS_DATA": str(stage.redis.data),
     }

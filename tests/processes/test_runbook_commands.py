@@ -20,8 +20,6 @@ CHEAP = "argon2id:m=8,t=1,p=1"
 PROCEDURES = [each for each in read_procedures() if each.section not in REHEARSED]
 DRILLED = [each for each in PROCEDURES if each.lines[0].startswith("ostiary drill ")]
 TYPED = [each for each in PROCEDURES if each not in DRILLED]
-# The stage keeps nothing that a crash could lose, and the doctor calls that critical.
-SAYS_NO = {"ostiary doctor": 1}
 LOCKED = "someone@example.com"
 REDIS_REFUSES = re.compile(r"^(ERR|NOAUTH|NOPERM|WRONG\w+|READONLY|OOM|MISCONF) ", re.MULTILINE)
 
@@ -73,12 +71,17 @@ def locks_changed_back(stage: Stage) -> Iterator[None]:
         connection.commit()
 
 
+def ends_with(procedure: Procedure) -> int:
+    """The stage keeps nothing that a crash could lose, and the doctor calls that critical."""
+    return 1 if procedure.lines[-1].endswith("ostiary doctor") else 0
+
+
 @pytest.mark.parametrize("procedure", TYPED, ids=str)
 @pytest.mark.usefixtures("locks_changed_back")
 def test_it_works_as_written(terminal: Terminal, procedure: Procedure) -> None:
     if "redis-cli" in str(procedure.lines) and not shutil.which("redis-cli"):
         pytest.skip("redis-cli is not installed")
-    said = terminal.paste(procedure, expected=SAYS_NO.get(procedure.lines[-1], 0))
+    said = terminal.paste(procedure, expected=ends_with(procedure))
     assert not REDIS_REFUSES.search(said)
 
 
