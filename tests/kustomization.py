@@ -89,9 +89,16 @@ def _apply(operations: list[Resource], resources: list[Resource]) -> None:
             place: Any = resource
             for part in parents:
                 place = place[int(part) if isinstance(place, list) else part]
-            key = int(last) if isinstance(place, list) else last
-            assert each["op"] == "add" or place[key] is not None
-            place[key] = deepcopy(each["value"])
+            _change(place, last, each)
+
+
+def _change(place: Any, last: str, operation: Resource) -> None:
+    if last == "-":
+        place.append(deepcopy(operation["value"]))
+        return
+    key = int(last) if isinstance(place, list) else last
+    assert operation["op"] == "add" or place[key] is not None
+    place[key] = deepcopy(operation["value"])
 
 
 def _place(resource: Resource, namespace: str | None, images: list[dict[str, str]]) -> None:
