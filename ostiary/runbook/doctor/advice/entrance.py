@@ -14,7 +14,7 @@ ENTRANCE = (
         "proxy_not_trusted",
         "critical",
         "All clients look like one, probably your proxy: they share its limits and its budget.",
-        "Put the network of that proxy into TRUSTED_PROXIES, and restart web.",
+        "Put a proxy's own address into TRUSTED_PROXIES, and restart web; never Docker's gateway.",
         command='psql "$DATABASE_URL" -c "SELECT client, count(*) FROM attempt'
         " WHERE at > now() - interval '1 day' GROUP BY client ORDER BY 2 DESC LIMIT 5\"",
     ),
