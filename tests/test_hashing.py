@@ -4,17 +4,22 @@ import os
 import shutil
 import subprocess
 import sys
+from concurrent.futures import wait
 from pathlib import Path
+from threading import Event, get_native_id
 
 import pytest
 from argon2 import PasswordHasher, Type
 from argon2.exceptions import InvalidHashError, VerificationError, VerifyMismatchError
 
+from ostiary.errors import Overloaded
 from ostiary.platform.argon2id import Sodium, built_for, hasher_of, is_built_for_this_processor
-from ostiary.platform.hashing import open_hashing
+from ostiary.platform.hashing import NICE, open_hashing
 from ostiary.platform.settings import Argon2Cost
 from ostiary.platform.settings.machine import usable_cores
 from tests.house import HOUSE
+from tests.saturation import saturated
+from tests.waiting import wait_until
 
 COSTS = [Argon2Cost(8, 1, 1), Argon2Cost(1000, 3, 1), Argon2Cost(64, 2, 4)]
 PASSWORD = "pass\0wörd"
@@ -75,10 +80,33 @@ def test_what_is_no_hash_matches_nothing(broken: str) -> None:
         sodium(COSTS[0]).verify(broken, PASSWORD)
 
 
-@pytest.mark.parametrize(("processes", "share"), [(1, usable_cores()), (1000, 1)])
-def test_processes_share_the_cores_for_their_hashes(processes: int, share: int) -> None:
-    slots = open_hashing(COSTS[0], processes=processes).slots
-    assert [slots.acquire(blocking=False) for _ in range(share + 1)] == [True] * share + [False]
+class TestHashing:
+    @pytest.mark.parametrize(("processes", "share"), [(1, usable_cores()), (1000, 1)])
+    def test_takes_a_share_of_the_cores(self, processes: int, share: int) -> None:
+        threads, done = open_hashing(COSTS[0], processes=processes).threads, Event()
+        begun = [threads.submit(done.wait, 10) for _ in range(share + 1)]
+        wait_until(begun[share - 1].running)
+        assert not begun[share].running()
+        done.set()
+
+    def test_begins_with_whoever_has_waited_for_longest(self) -> None:
+        hashing, order = open_hashing(COSTS[0], processes=1000), list[int]()
+        with saturated(hashing):
+            asked = [hashing.threads.submit(order.append, number) for number in range(9)]
+        wait(asked)
+        assert order == [*range(9)]
+
+    def test_that_nobody_waits_for_any_more_is_not_done(self) -> None:
+        hashing = open_hashing(COSTS[0], processes=1000)
+        with saturated(hashing), pytest.raises(Overloaded):
+            hashing.hash(PASSWORD)
+        assert hashing.matches(PASSWORD, other(COSTS[0]).hash(PASSWORD))
+
+    @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a thread has no priority")
+    def test_gives_way_to_everything_else(self) -> None:
+        threads = open_hashing(COSTS[0], processes=1).threads
+        theirs = threads.submit(lambda: os.getpriority(os.PRIO_PROCESS, get_native_id())).result()
+        assert theirs == os.getpriority(os.PRIO_PROCESS, get_native_id()) + NICE
 
 
 class TestArgon2BuiltForAProcessor:

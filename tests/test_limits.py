@@ -10,6 +10,7 @@ from ostiary.dev.postgres import EmbeddedPostgres
 from ostiary.dev.redis import EmbeddedRedis
 from ostiary.platform.redis import connect_redis
 from tests.door import PASSWORD, UNLIMITED, Door, OpenDoor
+from tests.saturation import saturated
 from tests.sentinels import Failovers
 from tests.waiting import wait_until
 
@@ -164,11 +165,8 @@ class TestAClientThatIsToldToComeAgain:
 
     def test_sees_that_nothing_was_taken(self, open_door: OpenDoor, redis_url: str) -> None:
         door = open_door(RATE_LIMIT_LOGIN="3/m", RATE_LIMIT_REDIS_URL=redis_url)
-        hashing = door.services.login.credentials.hashing
-        object.__setattr__(hashing, "patience", hashing.patience * 0)
-        while hashing.slots.acquire(blocking=False):
-            pass
-        refused = [log_in(door) for _ in range(4)]
+        with saturated(door.services.login.credentials.hashing):
+            refused = [log_in(door) for _ in range(4)]
         assert [each.status_code for each in refused] == [503] * 4
         assert {each.headers["RateLimit"].partition(";")[2][:3] for each in refused} == {"r=3"}
 

@@ -3,6 +3,7 @@
 import pytest
 
 from tests.door import PASSWORD, Door, OpenDoor
+from tests.saturation import saturated
 
 ADA = "ada@example.com"
 
@@ -70,10 +71,7 @@ class TestADevice:
 
 class TestTooManyAtOnce:
     def test_are_told_to_come_again(self, door: Door) -> None:
-        hashing = door.services.login.credentials.hashing
-        object.__setattr__(hashing, "patience", hashing.patience * 0)
-        while hashing.slots.acquire(blocking=False):
-            pass
-        refused = door.log_in(ADA, PASSWORD)
+        with saturated(door.services.login.credentials.hashing):
+            refused = door.log_in(ADA, PASSWORD)
         assert (refused.status_code, refused.json["code"]) == (503, "overloaded")
         assert refused.headers["Retry-After"] == "1"

@@ -1,7 +1,6 @@
 """Argon2id (RFC 9106) by whichever library uses the widest instructions that the processor has."""
 
 import re
-from ctypes import CDLL
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 from typing import Literal
@@ -20,8 +19,6 @@ KIBIBYTE = 1024
 BINDINGS = "argon2-cffi-bindings"
 # Where pip had them from (PEP 610): a wheel whose build tag says what it was built for.
 _BUILT_FOR = re.compile(r"-1(avx\w+)-[^/]+\.whl")
-# As in glibc's malloc.h.
-_M_ARENA_MAX = -8
 
 
 def hasher_of(cost: Argon2Cost) -> PasswordHasher:
@@ -71,16 +68,6 @@ def built_for() -> str:
         return ""
     found = _BUILT_FOR.search(origin)
     return found[1] if found else ""
-
-
-def share_memory(hashes: int) -> None:
-    """Among as many hashes at once; to be called before there are threads.
-
-    What argon2-cffi fills glibc keeps, for the next hash to fill anew, which takes half the time of
-    asking the system for it; but once for each arena, of which nearly every thread gets its own.
-    """
-    if mallopt := getattr(CDLL(None), "mallopt", None):
-        mallopt(_M_ARENA_MAX, hashes + 1)
 
 
 def _bytes(text: str | bytes) -> bytes:

@@ -1,25 +1,32 @@
 """Password hashing: argon2id (RFC 9106), a bounded number of hashes at once."""
 
 import math
+import os
+import sys
 import unicodedata
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
-from threading import BoundedSemaphore
+from threading import get_native_id
+from typing import TypeVar
 
 from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
 
 from ostiary.errors import Overloaded
-from ostiary.platform.argon2id import PREFIX, hasher_of, share_memory
+from ostiary.platform.argon2id import PREFIX, hasher_of
 from ostiary.platform.chance import new_token
 from ostiary.platform.settings import Argon2Cost
 from ostiary.platform.settings.machine import usable_cores
 
+T = TypeVar("T")
+
 LONGEST_PASSWORD = 128
 # NFKC takes quadratic time; four code points can become one, hardly ever more.
 LONGEST_INPUT = 4 * LONGEST_PASSWORD
+NICE = 5
 _TO_STANDARD_BASE64 = str.maketrans("-_", "+/")
 
 
@@ -32,10 +39,10 @@ def normalise(password: str) -> str:
 
 @dataclass(frozen=True)
 class Hashing:
-    """Every method may raise `Overloaded` when no slot becomes free within `patience`."""
+    """Every method may raise `Overloaded` when none of the `threads` begins within `patience`."""
 
     hasher: PasswordHasher
-    slots: BoundedSemaphore
+    threads: ThreadPoolExecutor
     patience: timedelta = timedelta(seconds=2)
     decoy: str = field(init=False, repr=False)
 
@@ -43,29 +50,30 @@ class Hashing:
         object.__setattr__(self, "decoy", _decoy(self.hasher))
 
     def hash(self, password: str) -> str:
-        with self._slot():
-            return self.hasher.hash(normalise(password))
+        return self._in_turn(lambda: self.hasher.hash(normalise(password)))
 
     def matches(self, password: str, password_hash: str | None) -> bool:
         """Takes the same time for an account that does not exist (`None`)."""
-        with self._slot():
-            try:
-                self.hasher.verify(password_hash or self.decoy, normalise(password))
-            except VerificationError:
-                return False
-            return password_hash is not None
+        is_right = self._in_turn(lambda: self._verify(password_hash or self.decoy, password))
+        return is_right and password_hash is not None
 
     def is_outdated(self, password_hash: str) -> bool:
         return self.hasher.check_needs_rehash(password_hash)
 
-    @contextmanager
-    def _slot(self) -> Iterator[None]:
-        if not self.slots.acquire(timeout=self.patience.total_seconds()):
-            raise Overloaded
+    def _verify(self, password_hash: str, password: str) -> bool:
         try:
-            yield
-        finally:
-            self.slots.release()
+            return self.hasher.verify(password_hash, normalise(password))
+        except VerificationError:
+            return False
+
+    def _in_turn(self, work: Callable[[], T]) -> T:
+        begun = self.threads.submit(work)
+        try:
+            return begun.result(self.patience.total_seconds())
+        except TimeoutError:
+            if begun.cancel():
+                raise Overloaded from None
+            return begun.result()
 
 
 def _decoy(hasher: PasswordHasher) -> str:
@@ -78,8 +86,19 @@ def _decoy(hasher: PasswordHasher) -> str:
 def open_hashing(cost: Argon2Cost, *, processes: int) -> Hashing:
     """As many at once as this process has cores, if so many processes share them.
 
-    More would not be done sooner, and would hold up whoever needs a core for a moment.
+    More would not be done sooner, and would hold up whoever needs a core for a moment. In threads
+    of their own, for malloc keeps the memory of a hash for every thread that ever made one.
     """
     at_once = math.ceil(usable_cores() / processes)
-    share_memory(at_once)
-    return Hashing(hasher_of(cost), BoundedSemaphore(at_once))
+    return Hashing(hasher_of(cost), ThreadPoolExecutor(at_once, "hashing", _give_way))
+
+
+def _give_way() -> None:
+    """A hash takes long enough anyway, and everybody else needs a core for a moment only.
+
+    On Linux alone a thread has a priority of its own, and where it may not be lowered, it stays.
+    """
+    if sys.platform == "linux":
+        thread = os.PRIO_PROCESS, get_native_id()
+        with suppress(OSError):
+            os.setpriority(*thread, os.getpriority(*thread) + NICE)
