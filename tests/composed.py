@@ -23,7 +23,9 @@ Service = dict[str, Any]
 def read_compose(file: Path) -> dict[str, Any]:
     """With what `.env` must say filled in, and nothing that it may say."""
     variable = re.compile(r"\$\{(\w+)(?::-([^}]*))?[^}]*\}")
-    text = variable.sub(lambda found: found[2] or SAID[found[1]], file.read_text())
+    text = variable.sub(
+        lambda found: SAID[found[1]] if found[2] is None else found[2], file.read_text()
+    )
     whole: dict[str, Any] = yaml.safe_load(text)
     return whole
 

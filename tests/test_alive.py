@@ -19,7 +19,7 @@ from tests.pgbouncer import PGBOUNCER, PgBouncer
 
 CHECK = HOUSE / "docs/ops/alive.py"
 # Of whoever asks; after that, no answer is a bad one.
-LIMIT_SECONDS = 10
+LIMIT_SECONDS = 20
 
 
 def is_alive(**environ: str) -> bool:

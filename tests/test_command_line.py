@@ -143,9 +143,8 @@ class TestARelease:
 
 
 def ended_by(number: signal.Signals, process: subprocess.Popen[str]) -> int:
-    """The exit code, of whoever is quick."""
     process.send_signal(number)
-    return process.wait(timeout=2)
+    return process.wait(timeout=20)
 
 
 def is_awaited(postgres: EmbeddedPostgres) -> bool:

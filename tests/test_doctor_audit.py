@@ -43,6 +43,10 @@ class TestTheAudit:
         clinic.run("UPDATE audit_head SET sealed_at = now()")
         assert clinic.found("the audit") == {"audit_unproven"}
 
+    def test_whose_head_somebody_has_removed(self, clinic: Clinic) -> None:
+        clinic.run("DELETE FROM audit_head")
+        assert clinic.found("the audit") != set()
+
     def test_for_whose_beginning_nobody_vouches(self, clinic: Clinic) -> None:
         clinic.run("UPDATE audit_head SET sealed_at = now()")
         record(clinic)

@@ -14,6 +14,7 @@ BESIDES = {
     "alert_test",
     "promise_lost",
     "promise_settled",
+    "signing_key_stayed_sealed",
     "task",
 }
 ROWS = re.compile(r"^\| `(\w+)` \| ([a-z, ]+) \|", re.MULTILINE)

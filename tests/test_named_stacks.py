@@ -18,8 +18,8 @@ import pytest
 from ostiary.cli.drill_stack import alone
 from ostiary.dev.errors import CannotStart
 from ostiary.dev.mailbox import Mailbox
-from ostiary.dev.stopping import Stopped, stoppable, undisturbed
 from ostiary.platform.settings import read_settings
+from ostiary.platform.stopping import Stopped, stoppable, undisturbed
 from ostiary.runbook.drills import BY_NAME
 from ostiary.runbook.rehearsal.fitness import unfit
 from ostiary.runbook.rehearsal.named.admission import Admission

@@ -38,7 +38,11 @@ build() {
 [ "$(uname -sm)" = "Linux x86_64" ] || leave "it is neither Linux nor x86-64"
 command -v cc >/dev/null || leave "there is no C compiler"
 feature=${asked:-$(widest)}
-[ -n "$feature" ] || leave "its processor has no AVX2"
+case $feature in
+    avx2 | avx512f) ;;
+    '') leave "it has no AVX2" ;;
+    *) leave "avx2 or avx512f is what it may be built for, and not $feature" ;;
+esac
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

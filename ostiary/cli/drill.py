@@ -11,7 +11,7 @@ import click
 from ostiary.cli.drill_permit import tell_permit
 from ostiary.cli.output import json_option, print_json, print_table
 from ostiary.dev.errors import CannotStart
-from ostiary.dev.stopping import Stopped
+from ostiary.platform.stopping import Stopped
 from ostiary.runbook.rehearsal.permission import refusal
 
 if TYPE_CHECKING:

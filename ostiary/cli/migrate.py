@@ -8,12 +8,12 @@ import click
 import structlog
 
 from ostiary.cli.output import json_option, print_json
-from ostiary.dev.stopping import Stopped, stoppable
 from ostiary.errors import Unavailable
 from ostiary.platform import migrations
 from ostiary.platform.database import Database, open_database
 from ostiary.platform.logs import configure_logs
 from ostiary.platform.settings import settings_or_exit
+from ostiary.platform.stopping import Stopped, stoppable
 
 log = structlog.get_logger()
 

@@ -18,8 +18,8 @@ from ostiary.dev.readiness import missing
 from ostiary.dev.secret_files import write_secret
 from ostiary.dev.servers import Servers
 from ostiary.dev.state import sole_use
-from ostiary.dev.stopping import Stopped, stoppable
 from ostiary.dev.supervisor import Supervisor
+from ostiary.platform.stopping import Stopped, stoppable
 
 PATIENCE_SECONDS = 60.0
 GLANCE_SECONDS = 0.3

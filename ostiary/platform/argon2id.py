@@ -21,9 +21,12 @@ BINDINGS = "argon2-cffi-bindings"
 _BUILT_FOR = re.compile(r"-1(avx\w+)-[^/]+\.whl")
 
 
-def hasher_of(cost: Argon2Cost) -> PasswordHasher:
+CPUINFO = Path("/proc/cpuinfo")
+
+
+def hasher_of(cost: Argon2Cost, *, cpuinfo: Path = CPUINFO) -> PasswordHasher:
     """Argon2-cffi where `docs/ops/argon2.sh` has built it for this processor, else libsodium."""
-    library = PasswordHasher if is_built_for_this_processor() else Sodium
+    library = PasswordHasher if is_built_for_this_processor(cpuinfo) else Sodium
     return library(time_cost=cost.iterations, memory_cost=cost.memory_kib, parallelism=cost.lanes)
 
 
@@ -54,7 +57,7 @@ class Sodium(PasswordHasher):
         return True
 
 
-def is_built_for_this_processor(cpuinfo: Path = Path("/proc/cpuinfo")) -> bool:
+def is_built_for_this_processor(cpuinfo: Path = CPUINFO) -> bool:
     """Not where an image or a folder came from a machine that has more than this one."""
     feature = built_for()
     return bool(feature) and f" {feature} " in cpuinfo.read_text().replace("\n", " ")

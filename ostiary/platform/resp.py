@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable
-from math import inf
 
 from redis import ConnectionError as Ended
 from redis import InvalidResponse, ResponseError
@@ -39,18 +38,16 @@ def _said(word: Word) -> str:
 def hear(receive: Callable[[int], bytes], count: int, *, patience: float) -> list[Answer]:
     """Whoever leaves them half read, because one is an error or late, has to hang up.
 
-    `patience` is in seconds, from the first piece to the last but one; each waits by itself.
+    `patience` is in seconds, within which a piece has to come that is not the last.
     """
-    heard, until = b"", inf
+    heard, until = b"", time.monotonic() + patience
     while more := receive(MOST_AT_ONCE):
         heard += more
         try:
             return _understand(heard, count)
         except EOFError:
-            now = time.monotonic()
-            until = min(until, now + patience)
-            if now >= until:
-                raise TimeoutError("Redis dripped.") from None
+            if time.monotonic() > until:
+                raise TimeoutError("Redis drips.") from None
     raise Ended
 
 

@@ -35,8 +35,9 @@ class MetricsGuard:
         if not self.is_enabled:
             raise NotFound
         if not self._admits(client, secret):
+            log.warning("metrics_guard", guard=self.kind, client=client)
             if not hmac.compare_digest(probe, self.probe.encode()):
-                self._note(client)
+                self._count()
             raise MetricsForbidden
 
     def _admits(self, client: str, secret: bytes) -> bool:
@@ -47,10 +48,9 @@ class MetricsGuard:
             return any(address in _as_ipv4(network) for network in self.allowlist)
         return True
 
-    def _note(self, client: str) -> None:
+    def _count(self) -> None:
         metrics.metrics_guard_denied.add(self.kind)
         self.denials.add()
-        log.warning("metrics_guard", guard=self.kind, client=client)
 
 
 def _as_ipv4(network: Network) -> Network:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection
 
 from ostiary.dev.errors import CannotStart
-from ostiary.dev.stopping import Stopped, stoppable
 from ostiary.platform.clock import Clock, system_clock
+from ostiary.platform.stopping import Stopped, stoppable
 from ostiary.runbook.rehearsal.drill import Drill
 from ostiary.runbook.rehearsal.runner import Findings, Rehearsal
 from ostiary.runbook.rehearsal.stack import Opening, Stack

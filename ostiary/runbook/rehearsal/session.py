@@ -7,7 +7,7 @@ from pathlib import Path
 
 import orjson
 
-from ostiary.dev.stopping import stoppable
+from ostiary.platform.stopping import stoppable
 from ostiary.runbook.rehearsal.drill import Drill
 from ostiary.runbook.rehearsal.lane import Lane
 from ostiary.runbook.rehearsal.lanes import LaneProcess, first_to_answer

@@ -25,6 +25,7 @@ class SigningKeys:
     vault: Vault
     now: Clock
     _ring: KeyRing | None = None
+    _told_of: set[str] = field(default_factory=set)
     _lock: Lock = field(default_factory=Lock)
 
     def signing(self) -> ECKey:
@@ -45,9 +46,12 @@ class SigningKeys:
         return self.ring(now).jwks(now)
 
     def ring(self, now: datetime) -> KeyRing:
-        """While Postgres is away the keys last read go on; before the first read: `Unavailable`."""
+        """While Postgres is away the keys last read go on; before the first read: `Unavailable`.
+
+        One thread reads them again, and nobody waits for it.
+        """
         ring = self._ring
-        if ring is None or ring.is_outdated(now):
+        if ring is None or (ring.is_outdated(now) and not self._lock.locked()):
             with self._lock:
                 ring = self._read_after(ring)
         return ring
@@ -79,6 +83,7 @@ class SigningKeys:
         found = {key.kid: known.get(key.kid) or self.vault.open(key) for key in keys}
         opened = {kid: key for kid, key in found.items() if key}
         tell = log.warning if opened else log.error
-        for kid in found.keys() - opened.keys():
+        for kid in found.keys() - opened.keys() - self._told_of:
             tell("signing_key_stayed_sealed", kid=kid, setting="SECRET_KEYS")
+        self._told_of = found.keys() - opened.keys()
         return opened

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import IO
 
 from ostiary.dev.errors import CannotStart
-from ostiary.dev.stopping import undisturbed
+from ostiary.platform.stopping import undisturbed
 
 # The end of what a command says is where it says what is wrong.
 TOLD_CHARACTERS = 2000
