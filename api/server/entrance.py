@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from errno import EMFILE, ENFILE, ENOBUFS, ENOMEM
 from selectors import EVENT_READ, BaseSelector
 from socket import socket
@@ -48,7 +49,14 @@ class Entrance:
         return None
 
     def close(self) -> None:
+        """Whoever has knocked is let in; whoever comes now is refused, and waits no longer."""
         self._let_in(wanted=False)
+        for listener in self._listeners:
+            listener.settimeout(0)
+            with suppress(OSError):
+                while True:
+                    self._welcome(listener)
+            listener.close()
         self._seat.leave()
 
     def _let_in(self, *, wanted: bool) -> None:
@@ -68,7 +76,7 @@ class Entrance:
             return
         self._times_aside = 0
         try:
-            self._clients.welcome(Connection(*listener.accept(), listener.getsockname()))
+            self._welcome(listener)
         except OSError as error:
             if error.errno in NO_ROOM:
                 self._clients.make_room()
@@ -77,6 +85,10 @@ class Entrance:
         self._seat.tell(len(self._clients))
         if len(self._clients) >= self._most:
             self._clients.make_room()
+
+    def _welcome(self, listener: socket) -> None:
+        """Raises OSError when nobody is there, or there is no room for them."""
+        self._clients.welcome(Connection(*listener.accept(), listener.getsockname()))
 
     def _step_aside(self) -> None:
         self._times_aside += 1

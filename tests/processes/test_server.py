@@ -19,6 +19,7 @@ from typing import Any, TypeVar
 
 import pytest
 
+from ostiary.dev.kinship import descendants, signal_each
 from ostiary.dev.ports import free_port
 
 T = TypeVar("T")
@@ -97,6 +98,9 @@ class Server:
 
     def booted(self) -> list[dict[str, Any]]:
         return [line for line in self.lines() if line["event"].startswith("Booting")]
+
+    def worker_pids(self) -> list[int]:
+        return list(descendants(self.process.pid))
 
     def stop(self) -> int:
         self.process.send_signal(signal.SIGTERM)
@@ -447,6 +451,24 @@ class TestAStop:
         assert own_server.stop() == 0
         assert read_all(client).startswith(b"HTTP/1.1 200 ")
 
+    def test_lets_in_who_has_knocked(self, own_server: Server) -> None:
+        signal_each(signal.SIGSTOP, *own_server.worker_pids())
+        client = own_server.connect(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        own_server.process.send_signal(signal.SIGTERM)
+        time.sleep(0.5)
+        signal_each(signal.SIGCONT, *own_server.worker_pids())
+        assert read_all(client).startswith(b"HTTP/1.1 200 ")
+        assert own_server.process.wait(30) == 0
+
+    def test_refuses_who_comes_afterwards(self, own_server: Server) -> None:
+        own_server.connect(b"GET /slow HTTP/1.1\r\nHost: x\r\n\r\n")
+        time.sleep(0.5)
+        own_server.process.send_signal(signal.SIGTERM)
+        time.sleep(0.5)
+        with pytest.raises(ConnectionRefusedError):
+            own_server.connect()
+        assert own_server.process.wait(30) == 0
+
     def test_answers_the_last_request_of_a_kept_connection(self, own_server: Server) -> None:
         kept = own_server.connect(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
         kept.recv(4096)
@@ -472,7 +494,7 @@ class TestAStop:
 class TestSeveralWorkers:
     @pytest.fixture
     def workers(self, own_server: Server) -> set[int]:
-        return own_server.hosts(8)
+        return {*own_server.worker_pids()}
 
     def test_share_the_connections_that_are_kept(
         self, own_server: Server, workers: set[int]
