@@ -45,5 +45,5 @@ def _bars(results: Sequence[Result]) -> Iterator[str]:
         yield f'<text x="{LEFT + WIDTH + 8}" y="{y + 14}">{told}</text>'
         goal = OF_TRIALS.get(each.trial.name)
         if goal and goal.of == "ratio":
-            x = LEFT + WIDTH * goal.bound
+            x = LEFT + WIDTH * min(goal.bound, 1.0)
             yield f'<line class="goal" x1="{x:g}" x2="{x:g}" y1="{y - 3}" y2="{y + 21}"/>'
