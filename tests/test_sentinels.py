@@ -1,6 +1,7 @@
 """Behind Sentinels, whoever is the master now is found, also by those who knew another one."""
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -41,6 +42,10 @@ def _found(url: str) -> Sentinels:
     return found
 
 
+# A Sentinel that the machine held up for two seconds does nothing for thirty (TILT).
+wait_for = partial(wait_until, seconds=90)
+
+
 @pytest.fixture(scope="module")
 def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guarded]:
     with open_guarded(Path(tmp_path_factory.mktemp("sentinels"))) as guarded:
@@ -55,9 +60,9 @@ def test_a_failover_is_followed(guarded: Guarded, redis_url: str) -> None:
     wait_until(lambda: guarded.replica.client().get("door") == b"ajar")
     assert app.conf.broker_transport_options["master_name"] == MASTER
     guarded.master.kill()
-    wait_until(lambda: _writes(client), seconds=30)
+    wait_for(lambda: _writes(client))
     assert client.info("server")["tcp_port"] == guarded.replica.port
-    wait_until(lambda: _nudged(nudges, guarded), seconds=15)
+    wait_for(lambda: _nudged(nudges, guarded))
     use_broker(redis_url)
     guarded.turn()
 
@@ -66,23 +71,23 @@ class TestTheDoctor:
     @pytest.fixture(autouse=True)
     def _whole(self, guarded: Guarded) -> Iterator[None]:
         guarded.heal()
-        wait_until(lambda: found(guarded) == set())
+        wait_for(lambda: found(guarded) == set())
         yield
         guarded.heal()
 
     def test_misses_a_sentinel_that_is_away(self, guarded: Guarded) -> None:
         guarded.sentinels[0].kill()
         away = Finding("sentinels_away", "REDIS_URL: 1 of 3 do not answer.")
-        wait_until(lambda: [*look_at_sentinels("REDIS_URL", guarded.url)] == [away])
+        wait_for(lambda: [*look_at_sentinels("REDIS_URL", guarded.url)] == [away])
 
     def test_misses_the_sentinels_without_which_nothing_fails_over(self, guarded: Guarded) -> None:
         for sentinel in guarded.sentinels[1:]:
             sentinel.kill()
-        wait_until(lambda: found(guarded) == {"sentinels_away", "sentinels_powerless"})
+        wait_for(lambda: found(guarded) == {"sentinels_away", "sentinels_powerless"})
 
     def test_misses_a_replica_to_fail_over_to(self, guarded: Guarded) -> None:
         guarded.replica.kill()
-        wait_until(lambda: found(guarded) == {"sentinels_without_replica"})
+        wait_for(lambda: found(guarded) == {"sentinels_without_replica"})
 
     def test_asks_nobody_where_redis_is_alone(self, redis_url: str) -> None:
         assert [*look_at_sentinels("REDIS_URL", redis_url)] == []

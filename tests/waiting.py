@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 
 
-def wait_until(holds: Callable[[], bool], *, seconds: float = 20) -> None:
+def wait_until(holds: Callable[[], bool], *, seconds: float = 45) -> None:
     """Fails when that takes longer than a busy machine may need."""
     deadline = time.monotonic() + seconds
     while not holds():
