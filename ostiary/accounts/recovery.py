@@ -20,6 +20,7 @@ from ostiary.platform.chance import digest, new_id, new_token
 from ostiary.platform.clock import Clock
 from ostiary.platform.database import Database, Row
 from ostiary.platform.hashing import Hashing
+from ostiary.platform.padding import padded
 from ostiary.protection.devices import Devices
 from ostiary.protection.guard import Guard
 from ostiary.protection.knocks import with_token
@@ -43,8 +44,8 @@ class Recovery:
     token_life: timedelta
 
     def forgot(self, email: str) -> None:
-        """Does the same work for an address that nobody has registered."""
-        with self.limits.promising_letter(key_of(email)) as may_write:
+        """Does the same work for an address that nobody has registered, in the same time."""
+        with padded(), self.limits.promising_letter(key_of(email)) as may_write:
             if may_write:
                 self._promise_letter(email)
 

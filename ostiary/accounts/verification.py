@@ -17,6 +17,7 @@ from ostiary.events import AddressVerified, VerificationRequested
 from ostiary.platform.chance import digest, new_id, new_token
 from ostiary.platform.clock import Clock
 from ostiary.platform.database import Database, Row
+from ostiary.platform.padding import padded
 from ostiary.protection.guard import Guard
 from ostiary.protection.knocks import with_token
 from ostiary.protection.limits import Limits
@@ -58,8 +59,8 @@ class Verification:
             self._prove(found)
 
     def resend(self, email: str) -> None:
-        """Does the same work for an address that has nothing to verify."""
-        with self.limits.promising_letter(key_of(email)) as may_write:
+        """Does the same work for an address that has nothing to verify, in the same time."""
+        with padded(), self.limits.promising_letter(key_of(email)) as may_write:
             if may_write:
                 self._promise_letter(email)
 
