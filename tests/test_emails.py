@@ -11,6 +11,7 @@ from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from ostiary.accounts.emails import EmailRules
+from ostiary.courier.letters.addresses import wire_address
 from ostiary.errors import EmailUnacceptable
 from ostiary.platform.emails import email_key, ensure_one_mailbox
 
@@ -151,6 +152,11 @@ class TestOneMailbox:
         same = len(accepted) == 2 and mailbox(pair[0]) == mailbox(pair[1])
         assert (email_key(pair[0]) == email_key(pair[1])) == same
 
+    @given(acceptable)
+    def test_is_where_the_letter_goes(self, email: str) -> None:
+        _, _, domain = wire_address(email.strip()).rpartition("@")
+        assert domain.lower() == email_key(email).rpartition("@")[2]
+
 
 class TestASpellingThatAMailSystemChanges:
     @pytest.mark.parametrize(
@@ -214,6 +220,11 @@ class TestASpellingThatAMailSystemChanges:
     def test_is_told_with_the_character(self, email: str, reason: str) -> None:
         with pytest.raises(EmailUnacceptable, match=reason):
             EmailRules(strict=False).accept(email)
+
+    @pytest.mark.parametrize("email", ["v@exam\ufe0fple.com", "v@example\u3002com"])
+    def test_gets_no_letter(self, email: str) -> None:
+        with pytest.raises(ValueError, match="after the @-sign"):
+            wire_address(email)
 
     def test_is_compared_by_itself_in_lower_case(self) -> None:
         assert email_key(" V@Exam\ufe0fPLÉ.com") == "v@exam\ufe0fplÉ.com"
