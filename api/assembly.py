@@ -15,6 +15,7 @@ from api.rate_limits import UNLIMITED, RateLimits
 from api.request_ids import RequestIds
 from api.router import Router
 from api.security_headers import SecurityHeaders
+from api.site import Site
 from api.traces import Traces
 from ostiary.platform.settings import Settings
 
@@ -35,6 +36,7 @@ def create_app(
         Cors(settings.cors_origins),
         ClientAddress(settings.trusted_proxies),
         Operations(),
+        Site(settings.app_name, settings.app_url, settings.support_url),
         rate_limits,
         Bearer(authenticate),
     ]

@@ -24,10 +24,10 @@ def verification(
     )
 
 
-def alert(news: Kind = "firing") -> Letter:
+def alert(news: Kind = "firing", letters: Letters = LETTERS) -> Letter:
     """It began at noon, and a resolved one ended at half past one."""
     rule, began = BY_NAME["postgres_unavailable"], datetime(2026, 11, 5, 12, tzinfo=UTC)
-    return LETTERS.compose(
+    return letters.compose(
         "alert",
         to="ops@example.org",
         promise_id=PROMISE,

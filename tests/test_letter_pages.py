@@ -40,6 +40,43 @@ def test_a_page_says_itself_that_it_was_asked_too_often(open_door: OpenDoor, pat
     assert refused.headers["Referrer-Policy"] == "no-referrer"
 
 
+PAGES = ["/verify-email", "/unlock", "/reset-password"]
+SITE = {
+    "APP_NAME": "Söhne & Co",
+    "APP_URL": "https://www.example.com/app",
+    "SUPPORT_URL": "mailto:help@example.com",
+}
+WAY_BACK = '<a href="https://www.example.com/app">Back to Söhne &amp; Co</a>'
+HELP = '<a href="mailto:help@example.com">Ask for help</a>'
+
+
+@pytest.mark.parametrize("path", PAGES)
+class TestAPageOfAServiceWithAName:
+    def test_leads_back_and_offers_help(self, open_door: OpenDoor, path: str) -> None:
+        shown = open_door(**SITE).get(f"{path}?token=x").text
+        assert WAY_BACK in shown
+        assert HELP in shown
+        assert " · Söhne &amp; Co</title>" in shown
+
+    def test_does_so_where_a_form_is_refused(self, open_door: OpenDoor, path: str) -> None:
+        refused = submit(open_door(**SITE), path, "x")
+        assert (refused.status_code, WAY_BACK in refused.text, HELP in refused.text) == (
+            400,
+            True,
+            True,
+        )
+
+    def test_leads_nowhere_unless_it_is_said_where(self, door: Door, path: str) -> None:
+        shown = door.get(f"{path}?token=x").text
+        assert "<a " not in shown
+        assert " · localhost</title>" in shown
+
+
+def test_a_page_of_the_documentation_leads_to_no_service(open_door: OpenDoor) -> None:
+    door = open_door(**SITE)
+    assert "Back to" not in door.get("/docs/errors").text + door.get("/docs/errors/none").text
+
+
 class TestTheUnlockPage:
     @pytest.fixture
     def token(self, door: Door) -> str:

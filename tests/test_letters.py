@@ -1,6 +1,7 @@
 """A letter reads the same as text and as HTML, and says nothing that a stranger typed."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 from html.parser import HTMLParser
 
@@ -72,6 +73,25 @@ class TestTheLetterToAKnownAddress:
         assert "already" in letter.subject
         assert "http" not in letter.text
         assert "a" not in Page(letter.html).tags
+
+
+class TestAServiceWithAName:
+    LETTERS = replace(LETTERS, app_name="Söhne & Co")
+
+    def test_is_called_by_it(self) -> None:
+        known = self.LETTERS.compose("already_registered", to="a@example.org", promise_id=PROMISE)
+        assert known.subject == "You already have an account at Söhne & Co"
+        assert "an account at Söhne & Co" in known.text
+        assert "accounts.example.com" not in known.text
+        assert "Söhne & Co" in Page(known.html).words
+
+    def test_keeps_its_host_in_the_ids_of_letters(self) -> None:
+        known = self.LETTERS.compose("already_registered", to="a@example.org", promise_id=PROMISE)
+        assert known.message_id == f"<{PROMISE}@accounts.example.com>"
+
+    def test_tells_its_operators_which_of_its_stacks_it_is(self) -> None:
+        told = alert(letters=self.LETTERS)
+        assert told.subject == "Alert: postgres_unavailable at accounts.example.com"
 
 
 class TestTheAlert:

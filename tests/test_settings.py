@@ -75,6 +75,18 @@ class TestTheSmallestEnvironment:
             "Ostiary <ostiary@id.example.com>"
         )
 
+    def test_calls_the_service_by_the_host_it_is_found_at(self) -> None:
+        assert read().app_name == "localhost"
+        assert read(PUBLIC_URL="https://id.example.com:8443/auth").app_name == "id.example.com"
+        assert read(APP_NAME=" Example ").app_name == "Example"
+
+    @pytest.mark.parametrize("name", ["two\nlines", "tab\t", "\u2028", "\u200b", "\x7f"])
+    def test_is_called_by_what_people_can_read(self, name: str) -> None:
+        assert complaints(APP_NAME=name).startswith("APP_NAME contains a line break")
+
+    def test_leads_nowhere_else(self) -> None:
+        assert (read().app_url, read().support_url) == (None, None)
+
     def test_uses_what_the_machine_has(self) -> None:
         settings = read()
         assert settings.web_concurrency == settings.worker_concurrency == usable_cores()
@@ -280,6 +292,9 @@ ACCEPTED = {
     "REDIS_URL": ["rediss://h", "sentinel://a:26379;sentinel://b:26379/1"],
     "RATE_LIMIT_REDIS_URL": ["sentinel://a:26379;sentinel://b:26379/1?master=door"],
     "PUBLIC_URL": ["http://127.0.0.1:3000", "https://example.com/id/"],
+    "APP_NAME": ["a", "Bücher & Söhne", "x" * 100, "  of one line "],
+    "APP_URL": ["https://www.example.com/app?from=id#top", "http://localhost:5173"],
+    "SUPPORT_URL": ["https://example.com/help", "mailto:help@example.com?subject=Help"],
     "CORS_ORIGINS": ["http://localhost:5173,capacitor://localhost", "https://[::1]:8443"],
     "METRICS_ENABLED": ["false", "0", "no", "False"],
     "AUTH_ACCESS_TOKEN_MINUTES": ["0.5", "5256000"],
@@ -299,6 +314,12 @@ REFUSED = {
     "SECRET_KEYS": ["x" * 31, f"{'x' * 32},short", ","],
     "PORT": ["0", "65536", "-1", "3_000", "3000.0", "٣٠٠٠", " 3000", "9" * 5000],
     "PUBLIC_URL": ["id.example.com", "ftp://h", "https://h/?q=1", "https://u@h", "http://h:x"],
+    "APP_NAME": [" ", "x" * 101],
+    "APP_URL": [
+        *("example.com", "javascript:alert(1)", "mailto:a@example.com", "https://u@h"),
+        *("https://", "https://h/a b", "https://h:0"),
+    ],
+    "SUPPORT_URL": ["mailto:", "mailto:nobody", "mailto:a@b?subject=a b", "javascript:alert(1)"],
     "CORS_ORIGINS": ["*", "null", "https://h/", "https://H", "https://h:0", "https://u@h", "h"],
     "TRUSTED_PROXIES": ["10.0.0.0/33", "10.0.0.1/8", "proxy", ","],
     "METRICS_ENABLED": ["on", "t", "2", "enabled"],

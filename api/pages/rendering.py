@@ -23,4 +23,5 @@ def render_page(
     resp.content_type = "text/html; charset=utf-8"
     resp.set_header("Content-Security-Policy", POLICY)
     resp.set_header("Referrer-Policy", "no-referrer")
-    resp.text = templates.get_template(template).render(title=title, up=up, **context)
+    site = resp.context.get("site")
+    resp.text = templates.get_template(template).render(title=title, up=up, site=site, **context)

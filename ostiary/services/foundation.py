@@ -66,6 +66,6 @@ def lay_foundation(settings: Settings, *, nudge: Nudge, now: Clock | None) -> Fo
         hashing=open_hashing(settings.password_hash, processes=settings.web_concurrency),
         smtp=smtp,
         deliveries=Deliveries(smtp),
-        letters=Letters(settings.mail_from, settings.public_url, now),
+        letters=Letters(settings.mail_from, settings.public_url, now, settings.app_name),
         protection=open_protection(settings, database, book, outbox, now),
     )

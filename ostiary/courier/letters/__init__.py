@@ -30,9 +30,12 @@ class _Sheet(Protocol):
 
 @dataclass(frozen=True)
 class Letters:
+    """Writes letters to people; without an `app_name` the service is called by its host."""
+
     sender: str
     public_url: str
     now: Clock = system_clock
+    app_name: str = ""
 
     def compose(self, kind: str, *, to: str, promise_id: UUID, **context: object) -> Letter:
         """The letter of that template; every retry of a promise has the same Message-ID.
@@ -40,7 +43,12 @@ class Letters:
         Registration lets anybody send a letter to anybody. So no template repeats what a stranger
         typed, the display name above all: it would be an advertisement under our signature.
         """
-        facts = {"service": self._service, "public_url": self.public_url, **context}
+        facts = {
+            "service": self.app_name or self._host,
+            "host": self._host,
+            "public_url": self.public_url,
+            **context,
+        }
         module = _environment().get_template(f"{kind}.txt").make_module(facts)
         sheet, text = cast("_Sheet", module), f"{str(module).strip()}\n"
         return Letter(
@@ -54,12 +62,12 @@ class Letters:
         )
 
     @property
-    def _service(self) -> str:
+    def _host(self) -> str:
         return urlsplit(self.public_url).hostname or "localhost"
 
     @property
     def _message_host(self) -> str:
-        return f"[{self._service}]" if ":" in self._service else wire_host(self._service)
+        return f"[{self._host}]" if ":" in self._host else wire_host(self._host)
 
 
 def _as_html(text: str, sheet: _Sheet) -> str:

@@ -34,6 +34,23 @@ def webhook_url(text: str) -> str:
     return text
 
 
+def page_url(text: str) -> str:
+    """The URL of a page that people are sent to; who they are is not part of it."""
+    if "@" in split_url(text, "http", "https").netloc:
+        raise ValueError(text)
+    return text
+
+
+def support_url(text: str) -> str:
+    """The URL of a page, or `mailto:` with a mailbox."""
+    if not text.startswith("mailto:"):
+        return page_url(text)
+    email_address(text.removeprefix("mailto:").partition("?")[0])
+    if " " in text:
+        raise ValueError(text)
+    return text
+
+
 def origin(text: str) -> str:
     """An origin as browsers write it (RFC 6454): lower case, nothing after the port."""
     matching(r"[a-z][a-z0-9+.-]*://(?:[a-z0-9._-]+|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?", text)
@@ -71,9 +88,13 @@ def mailbox(text: str) -> str:
     return text
 
 
+def host_of(url: str) -> str:
+    return urlsplit(url).hostname or "localhost"
+
+
 def default_sender(url: str) -> str:
     """Letters come from the host they lead to."""
-    host = urlsplit(url).hostname or ""
+    host = host_of(url)
     return f"Ostiary <ostiary@{'localhost' if ':' in host else host}>"
 
 
@@ -91,6 +112,13 @@ Origins = Annotated[
 Networks = Annotated[
     tuple[IPv4Network | IPv6Network, ...],
     accepts(each(ip_network), "networks such as 10.0.0.0/8 or 2001:db8::/32"),
+]
+PageUrl = Annotated[
+    str, accepts(page_url, "a URL such as https://www.example.com/app, without a user")
+]
+SupportUrl = Annotated[
+    str,
+    accepts(support_url, "a URL such as https://www.example.com/help, or mailto:help@example.com"),
 ]
 DatabaseUrl = Annotated[
     str, accepts(database_url, "a URL such as postgresql://user:password@host:5432/name")

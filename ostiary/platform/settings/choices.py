@@ -1,10 +1,11 @@
-"""Variables that are one of a few words."""
+"""Variables that are words: one of a few, or a name."""
 
 from collections.abc import Callable
 from typing import Annotated, Final, Literal
 
 from ostiary.platform.settings.accepting import accepts
 
+LONGEST_NAME: Final = 100
 MEANINGS: Final = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
 
 
@@ -25,6 +26,13 @@ def switch(text: str) -> bool:
     return MEANINGS[one_of(*MEANINGS)(text.lower())]
 
 
+def name(text: str) -> str:
+    """What people read: something other than blanks, on a line that is not too long."""
+    if not 1 <= len(text.strip()) <= LONGEST_NAME:
+        raise ValueError(text)
+    return text.strip()
+
+
 AppEnv = Annotated[
     Literal["development", "test", "staging", "production"],
     accepts(
@@ -32,6 +40,7 @@ AppEnv = Annotated[
         "development, test, staging or production (NODE_ENV counts while it is unset)",
     ),
 ]
+AppName = Annotated[str, accepts(name, "a name of 1 to 100 characters")]
 Guard = Annotated[
     Literal["secret", "cidr", "none"],
     accepts(one_of("secret", "cidr", "none"), "secret, cidr or none"),

@@ -11,10 +11,13 @@ from ostiary.platform.settings.addresses import (
     Mailboxes,
     Networks,
     Origins,
+    PageUrl,
     PublicUrl,
     RedisUrl,
+    SupportUrl,
     WebhookUrl,
     default_sender,
+    host_of,
 )
 from ostiary.platform.settings.amounts import (
     AlertThreshold,
@@ -28,7 +31,7 @@ from ostiary.platform.settings.amounts import (
     Seconds,
     Workers,
 )
-from ostiary.platform.settings.choices import AppEnv, Guard, LogLevel, Switch
+from ostiary.platform.settings.choices import AppEnv, AppName, Guard, LogLevel, Switch
 from ostiary.platform.settings.credentials import BasicAuth, HashCost, SecretKeys, WebhookSecret
 from ostiary.platform.settings.machine import usable_cores
 from ostiary.platform.settings.smtp import Smtp
@@ -63,6 +66,9 @@ class Settings(BaseModel):
     secret_keys: SecretKeys = required("SECRET_KEYS")
     rate_limit_redis_url: RedisUrl | None = variable("RATE_LIMIT_REDIS_URL", secret=True)
     public_url: PublicUrl = variable("PUBLIC_URL", "http://localhost:3000")
+    app_name: AppName = derived("APP_NAME", lambda known: host_of(known["public_url"]))
+    app_url: PageUrl | None = variable("APP_URL")
+    support_url: SupportUrl | None = variable("SUPPORT_URL")
     jwt_audience: str = derived("JWT_AUDIENCE", lambda known: known["public_url"])
     cors_origins: Origins = variable("CORS_ORIGINS", ())
     trusted_proxies: Networks = variable("TRUSTED_PROXIES", ())
