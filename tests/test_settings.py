@@ -93,7 +93,8 @@ class TestTheSmallestEnvironment:
 
     def test_holds_the_limits_of_the_contract(self) -> None:
         settings = read()
-        assert settings.login_max_attempts == 5
+        assert (settings.login_max_attempts, settings.login_client_max_attempts) == (5, 50)
+        assert settings.sessions_per_account == 100
         assert settings.login_lockout == timedelta(minutes=15)
         assert settings.rate_limit_mail == Rate(5, timedelta(hours=1))
         assert settings.password_hash == Argon2Cost(memory_kib=19456, iterations=2, lanes=1)
@@ -297,6 +298,8 @@ ACCEPTED = {
     "SUPPORT_URL": ["https://example.com/help", "mailto:help@example.com?subject=Help"],
     "CORS_ORIGINS": ["http://localhost:5173,capacitor://localhost", "https://[::1]:8443"],
     "METRICS_ENABLED": ["false", "0", "no", "False"],
+    "AUTH_LOGIN_CLIENT_MAX_ATTEMPTS": ["1", "1000000", "off"],
+    "AUTH_SESSIONS_PER_ACCOUNT": ["1"],
     "AUTH_ACCESS_TOKEN_MINUTES": ["0.5", "5256000"],
     "AUTH_REFRESH_GRACE_SECONDS": ["0", "0.25"],
     "RATE_LIMIT_LOGIN": ["off", "1/s", "100000/d"],
@@ -325,6 +328,8 @@ REFUSED = {
     "METRICS_ENABLED": ["on", "t", "2", "enabled"],
     "METRICS_GUARD": ["password", "None"],
     "AUTH_LOGIN_MAX_ATTEMPTS": ["0", "5.5", "nan"],
+    "AUTH_LOGIN_CLIENT_MAX_ATTEMPTS": ["0", "-1", "1.5", "OFF", "none"],
+    "AUTH_SESSIONS_PER_ACCOUNT": ["0", "off", "1.5"],
     "AUTH_LOGIN_LOCKOUT_MINUTES": ["0", "-1", "nan", "inf", "1e3", "0.000000001", "99999999"],
     "AUTH_SESSION_DAYS": ["3651", "99999999999", "9" * 5000],
     "AUTH_PASSWORD_MIN_LENGTH": ["0", "129"],

@@ -67,6 +67,10 @@ def rate(text: str) -> Rate | None:
     return Rate(integer(1, 1_000_000)(count), UNITS[unit])
 
 
+def count_or_off(text: str) -> int | None:
+    return None if text == "off" else integer(1, 1_000_000)(text)
+
+
 def threshold(text: str) -> Threshold:
     count, length, unit = matching("([0-9]+)/([0-9.]*)([smhd])", text)
     return Threshold(integer(1, 1_000_000)(count), period(f"{length or 1}{unit}"))
@@ -74,7 +78,10 @@ def threshold(text: str) -> Threshold:
 
 Port = Annotated[int, accepts(integer(1, 65535), "a port from 1 to 65535")]
 PortOrNone = Annotated[int, accepts(integer(0, 65535), "a port from 1 to 65535, or 0 for none")]
-Attempts = Annotated[int, accepts(integer(1, 1_000_000), "a whole number from 1 to 1000000")]
+Count = Annotated[int, accepts(integer(1, 1_000_000), "a whole number from 1 to 1000000")]
+CountOrOff = Annotated[
+    int | None, accepts(count_or_off, "a whole number from 1 to 1000000, or off")
+]
 Length = Annotated[int, accepts(integer(1, 128), "a whole number from 1 to 128")]
 Workers = Annotated[int, accepts(integer(1, 1024), "a whole number from 1 to 1024")]
 Seconds = Annotated[

@@ -21,7 +21,8 @@ from ostiary.platform.settings.addresses import (
 )
 from ostiary.platform.settings.amounts import (
     AlertThreshold,
-    Attempts,
+    Count,
+    CountOrOff,
     Days,
     Length,
     Minutes,
@@ -80,9 +81,11 @@ class Settings(BaseModel):
     metrics_guard_allowlist: Networks = variable("METRICS_GUARD_ALLOWLIST", ())
 
     email_verification_required: Switch = variable("AUTH_EMAIL_VERIFICATION_REQUIRED", "true")
-    login_max_attempts: Attempts = variable("AUTH_LOGIN_MAX_ATTEMPTS", "5")
+    login_max_attempts: Count = variable("AUTH_LOGIN_MAX_ATTEMPTS", "5")
     login_attempt_window: Minutes = variable("AUTH_LOGIN_ATTEMPT_WINDOW_MINUTES", "15")
     login_lockout: Minutes = variable("AUTH_LOGIN_LOCKOUT_MINUTES", "15")
+    login_client_max_attempts: CountOrOff = variable("AUTH_LOGIN_CLIENT_MAX_ATTEMPTS", "50")
+    sessions_per_account: Count = variable("AUTH_SESSIONS_PER_ACCOUNT", "100")
     access_token_life: Minutes = variable("AUTH_ACCESS_TOKEN_MINUTES", "15")
     refresh_token_life: Days = variable("AUTH_REFRESH_TOKEN_DAYS", "30")
     session_life: Days = variable("AUTH_SESSION_DAYS", "90")
