@@ -9,6 +9,8 @@ from api.schemas import Answer, Moment
 
 Email = Annotated[str, Field(min_length=1, max_length=320, examples=["ada@example.com"])]
 Password = Annotated[str, Field(min_length=1, examples=["correct horse battery"])]
+# How long one has to be is said by the policy of passwords, with a code of its own.
+ChosenPassword = Annotated[str, Field(examples=["correct horse battery"])]
 DisplayName = Annotated[str, Field(min_length=1, max_length=100, examples=["Ada"])]
 LetterToken = Annotated[
     str,

@@ -20,7 +20,7 @@ EVENTS = events.audited()
 
 def _known(event: str | None) -> str | None:
     if event is not None and event not in EVENTS:
-        raise PydanticCustomError("event", "There is no such event")
+        raise PydanticCustomError("event", "There is no such event.")
     return event
 
 

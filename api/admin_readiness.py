@@ -35,7 +35,7 @@ class RecordPage(Answer):
 
 def _as_written(text: object) -> object:
     if not RFC_3339.fullmatch(str(text)):
-        raise PydanticCustomError("rfc3339", "Not a time such as 2026-03-01T12:00:00Z (RFC 3339)")
+        raise PydanticCustomError("rfc3339", "This must be a time such as 2026-03-01T12:00:00Z.")
     return text
 
 

@@ -1,7 +1,7 @@
 """Every refusal as a status, and as the problem document a client reads (RFC 9457)."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -10,7 +10,7 @@ import structlog
 from falcon import App, HTTPError, Request, Response
 
 from api import refusals
-from api.operation import operation_of
+from api.operation import Operation, operation_of
 from api.pages import render_page
 from api.request_ids import request_id_of
 from ostiary import errors
@@ -36,8 +36,7 @@ STATUSES: dict[type[errors.Refusal], int] = {
     refusals.BodyTooLarge: 413,
     refusals.UnsupportedMediaType: 415,
     refusals.ValidationFailed: 422,
-    errors.EmailUnacceptable: 422,
-    errors.PasswordUnacceptable: 422,
+    errors.Unacceptable: 422,
     errors.TryLater: 429,
     errors.Unavailable: 503,
     errors.Overloaded: 503,
@@ -132,18 +131,17 @@ def _is_page(req: Request) -> bool:
     return declared is not None and declared.page
 
 
-def _faults(req: Request, refusal: errors.Refusal) -> list[dict[str, str]]:
+def _faults(req: Request, refusal: errors.Refusal) -> list[dict[str, str | int]]:
     if isinstance(refusal, refusals.ValidationFailed):
         return [fault.as_dict() for fault in refusal.faults]
-    if isinstance(refusal, errors.EmailUnacceptable):
-        return [{"pointer": "#/email", "message": refusal.detail}]
-    if isinstance(refusal, errors.PasswordUnacceptable):
-        return [{"pointer": f"#/{_new_password_of(req)}", "message": refusal.detail}]
+    if isinstance(refusal, errors.Unacceptable):
+        declared = operation_of(req)
+        return [fault_in(declared, *fault).as_dict() for fault in refusal.faults]
     return []
 
 
-def _new_password_of(req: Request) -> str:
-    """The member that asks for one: where there is an old one too, it is called so."""
-    declared = operation_of(req)
+def fault_in(declared: Operation | None, field: str, reason: errors.Reason) -> refusals.Fault:
+    """The fault of a field of the domain, at the member of the body that has its value."""
     members = declared.body.model_fields if declared and declared.body else {}
-    return "new_password" if "new_password" in members else "password"
+    member = f"new_{field}" if f"new_{field}" in members else field
+    return refusals.Fault(**asdict(reason), pointer=f"#/{member}")

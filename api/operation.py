@@ -1,6 +1,6 @@
 """Declares what a route takes and answers; the same words read its requests and document it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import KW_ONLY, dataclass, field
 from functools import wraps
 from typing import Any
@@ -9,12 +9,16 @@ from falcon import Request, Response
 from pydantic import BaseModel
 
 from api.bodies import JSON, has_no_body, read_form, read_json
-from api.queries import ensure_query_is_known, read_query
+from api.queries import find_strangers, read_query
+from api.refusals import ValidationFailed
 from api.validation import validate_body, validate_form
 from ostiary.errors import Refusal
 from ostiary.protection.limits import Policy
 
+MOST_FAULTS = 20
+
 Responder = Callable[..., None]
+Reader = Callable[[Request, type[BaseModel]], BaseModel]
 
 
 @dataclass(frozen=True)
@@ -59,16 +63,30 @@ class Operation:
         return respond
 
     def _read(self, req: Request) -> dict[str, BaseModel]:
-        ensure_query_is_known(req, self.query)
+        """The parts of the request; raises one refusal with the faults of all of them."""
+        faults = list(find_strangers(req, self.query))
         given: dict[str, BaseModel] = {}
-        if self.query:
-            given["query"] = read_query(req, self.query)
-        if self.body:
-            left_out = self.optional and has_no_body(req)
-            given["body"] = validate_body(self.body, {} if left_out else read_json(req))
-        if self.form:
-            given["form"] = validate_form(self.form, read_form(req))
+        for part, model, read in self._parts():
+            try:
+                given |= {part: read(req, model)} if model else {}
+            except ValidationFailed as failed:
+                faults += failed.faults
+        if faults:
+            raise ValidationFailed(*faults[:MOST_FAULTS])
         return given
+
+    def _parts(self) -> Iterator[tuple[str, type[BaseModel] | None, Reader]]:
+        yield "query", self.query, read_query
+        yield "body", self.body, self._read_body
+        yield "form", self.form, _read_form
+
+    def _read_body(self, req: Request, model: type[BaseModel]) -> BaseModel:
+        left_out = self.optional and has_no_body(req)
+        return validate_body(model, {} if left_out else read_json(req))
+
+
+def _read_form(req: Request, model: type[BaseModel]) -> BaseModel:
+    return validate_form(model, read_form(req))
 
 
 operation = Operation

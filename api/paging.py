@@ -30,7 +30,7 @@ def _read_cursor(cursor: object) -> UUID:
     except ValueError:
         last = None
     if last is None or cursor_after(last) != cursor:
-        raise PydanticCustomError("cursor", "The cursor is not one that an answer held")
+        raise PydanticCustomError("cursor", "This is not the next_cursor of an answer.")
     return last
 
 

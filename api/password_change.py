@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from falcon import Request, Response
 
-from api.accounts import Password
+from api.accounts import ChosenPassword, Password
 from api.operation import operation
 from api.schemas import Body, answer
 from ostiary.errors import (
@@ -19,7 +19,7 @@ from ostiary.sessions.password_change import PasswordChange
 
 class OtherPassword(Body):
     current_password: Password
-    new_password: Password
+    new_password: ChosenPassword
 
 
 @dataclass(frozen=True)

@@ -1,35 +1,34 @@
 """Query parameters: exact under /v1, tolerant on pages and letter links."""
 
+from collections.abc import Iterator
 from typing import TypeVar
 
 from falcon import Request
 from pydantic import BaseModel
 
-from api.refusals import Fault, ValidationFailed
+from api.faults import fault_of
+from api.refusals import Fault
 from api.validation import validate_query
 
 Model = TypeVar("Model", bound=BaseModel)
 
 
-def ensure_query_is_known(req: Request, model: type[BaseModel] | None) -> None:
-    """Refuses unknown and repeated parameters under /v1."""
-    if not req.params or not req.path.startswith("/v1/"):
+def find_strangers(req: Request, model: type[BaseModel] | None) -> Iterator[Fault]:
+    """The parameters that are not known, and those that are repeated; on pages neither matters."""
+    if not req.path.startswith("/v1/"):
         return
     known = model.model_fields if model else {}
-    faults = [
-        Fault("There is no such parameter", parameter=n) for n in req.params if n not in known
-    ]
-    faults += [
-        Fault("Given more than once", parameter=name)
-        for name, value in req.params.items()
-        if isinstance(value, list)
-    ]
-    if faults:
-        raise ValidationFailed(*faults)
+    for name, value in req.params.items():
+        if name not in known:
+            yield fault_of({"type": "extra_forbidden"}, parameter=name)
+        elif isinstance(value, list):
+            yield fault_of({"type": "given_twice"}, parameter=name)
 
 
 def read_query(req: Request, model: type[Model]) -> Model:
-    return validate_query(model, {name: _last(value) for name, value in req.params.items()})
+    """The known parameters; of a repeated one the last."""
+    given = {n: _last(value) for n, value in req.params.items() if n in model.model_fields}
+    return validate_query(model, given)
 
 
 def _last(value: str | list[str]) -> str:

@@ -5,7 +5,7 @@ from typing import Literal
 
 from falcon import Request, Response
 
-from api.accounts import Email, LetterToken, Password
+from api.accounts import ChosenPassword, Email, LetterToken
 from api.operation import operation
 from api.schemas import Answer, Body, answer
 from ostiary.accounts.recovery import Recovery
@@ -28,7 +28,7 @@ class Asked(Answer):
 
 class NewPassword(Body):
     token: LetterToken
-    password: Password
+    password: ChosenPassword
 
 
 class Recovered(Answer):

@@ -7,14 +7,20 @@ from ostiary.errors import Refusal
 
 @dataclass(frozen=True)
 class Fault:
-    """One thing wrong with a request, found at a JSON pointer or in a query parameter."""
+    """One thing wrong with a request, found at a JSON pointer or in a query parameter.
 
+    The numbers are beside the message, so that a client can word the code in its own language.
+    """
+
+    code: str
     message: str
     pointer: str | None = None
     parameter: str | None = None
+    minimum: int | None = None
+    maximum: int | None = None
 
-    def as_dict(self) -> dict[str, str]:
-        return {name: text for name, text in vars(self).items() if text is not None}
+    def as_dict(self) -> dict[str, str | int]:
+        return {name: value for name, value in vars(self).items() if value is not None}
 
 
 class MalformedJson(Refusal):

@@ -5,7 +5,7 @@ from typing import Literal
 
 from falcon import Request, Response
 
-from api.accounts import Account, DisplayName, Email, Password
+from api.accounts import Account, ChosenPassword, DisplayName, Email
 from api.operation import operation
 from api.schemas import Answer, Body, answer
 from ostiary.accounts.registration import Registration
@@ -20,7 +20,7 @@ from ostiary.errors import (
 
 class NewAccount(Body):
     email: Email
-    password: Password
+    password: ChosenPassword
     display_name: DisplayName | None = None
 
 

@@ -32,7 +32,7 @@ class Printable(BaseModel):
     @classmethod
     def _printable(cls, value: object) -> object:
         if isinstance(value, str) and UNPRINTABLE.search(value):
-            raise PydanticCustomError("unprintable", "Control characters are not allowed")
+            raise PydanticCustomError("unprintable", "Control characters are not allowed.")
         return value
 
 

@@ -5,39 +5,41 @@ from typing import Any, TypeVar
 from urllib.parse import quote
 
 from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
 
+from api.faults import fault_of
 from api.refusals import Fault, ValidationFailed
-
-MOST_FAULTS = 20
-NOT_AN_OBJECT = "Input should be an object"
 
 Model = TypeVar("Model", bound=BaseModel)
 Path = tuple[int | str, ...]
 
 
 def validate_body(model: type[Model], document: object) -> Model:
-    return _validate(model, document, lambda path, why: Fault(why, pointer=_pointer(path)))
+    return _validate(model, document, _in_body)
 
 
 def validate_form(model: type[Model], fields: Mapping[str, str]) -> Model:
-    return _validate(model, fields, lambda path, why: Fault(why, pointer=_pointer(path)))
+    return _validate(model, fields, _in_body)
 
 
 def validate_query(model: type[Model], parameters: Mapping[str, str]) -> Model:
-    return _validate(model, parameters, lambda path, why: Fault(why, parameter=str(path[0])))
+    return _validate(model, parameters, _in_query)
 
 
-def _validate(model: type[Model], document: Any, fault: Callable[[Path, str], Fault]) -> Model:
+def _validate(model: type[Model], document: Any, fault: Callable[[ErrorDetails], Fault]) -> Model:
     try:
         return model.model_validate(document)
     except ValidationError as error:
-        found = error.errors(include_url=False, include_context=False, include_input=False)
-    raise ValidationFailed(*[fault(each["loc"], _said(each)) for each in found[:MOST_FAULTS]])
+        found = error.errors(include_url=False, include_input=False)
+    raise ValidationFailed(*map(fault, found))
 
 
-def _said(error: Mapping[str, Any]) -> str:
-    """Without the names of our own classes."""
-    return str(NOT_AN_OBJECT if error["type"] == "model_type" else error["msg"])
+def _in_body(error: ErrorDetails) -> Fault:
+    return fault_of(error, pointer=_pointer(error["loc"]))
+
+
+def _in_query(error: ErrorDetails) -> Fault:
+    return fault_of(error, parameter=str(error["loc"][0]))
 
 
 def _pointer(path: Path) -> str:

@@ -1,5 +1,6 @@
 """Every refusal of Ostiary, each with the stable code a client may rely on."""
 
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import ClassVar
 from uuid import UUID
@@ -50,16 +51,46 @@ class EmailTaken(Refusal):
     title = "The address already has an account."
 
 
-class PasswordUnacceptable(Refusal):
+@dataclass(frozen=True)
+class Reason:
+    """Why a value cannot be used: a stable code, plain English, and the numbers in it."""
+
+    code: str
+    message: str
+    minimum: int | None = None
+    maximum: int | None = None
+
+
+class Unacceptable(Refusal):
+    """Values that cannot be used, each with the name of its field and a reason."""
+
+    code = "validation_failed"
+    title = "A value cannot be used."
+
+    def __init__(self, *faults: tuple[str, Reason]) -> None:
+        super().__init__(" ".join(reason.message for _, reason in faults))
+        self.faults = faults
+
+
+class PasswordUnacceptable(Unacceptable):
     code = "password_unacceptable"
     title = "The password cannot be used."
 
+    def __init__(self, *reasons: Reason) -> None:
+        super().__init__(*(("password", reason) for reason in reasons))
 
-class EmailUnacceptable(Refusal):
-    """Answered as a validation error of the field `email`."""
 
-    code = "validation_failed"
+class EmailUnacceptable(Unacceptable):
     title = "The address cannot be used."
+
+    def __init__(
+        self,
+        detail: str | None = None,
+        *,
+        code: str = "email_unacceptable",
+        maximum: int | None = None,
+    ) -> None:
+        super().__init__(("email", Reason(code, detail or self.title, maximum=maximum)))
 
 
 class TokenInvalid(WrongSecret):

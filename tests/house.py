@@ -78,6 +78,12 @@ def every_refusal(kind: type[Refusal] = Refusal) -> Iterator[type[Refusal]]:
             yield refusal
 
 
+def every_fault_code() -> set[str]:
+    """What may be wrong with a field, by the stable codes of the tables; `invalid` is for none."""
+    kinds = {code for code, _ in import_module("api.faults").KINDS.values()}
+    return {*kinds, *import_module("ostiary.accounts.passwords").REASONS, "email_unacceptable"}
+
+
 def read(*folders: str) -> list[Module]:
     found = (path for folder in folders for path in (HOUSE / folder).rglob("*.py"))
     return [Module(path.relative_to(HOUSE)) for path in sorted(found)]

@@ -17,6 +17,7 @@ from api.openapi.parameters import plain_path
 from api.operation import Operation, find_operation
 from ostiary.services import open_services
 from tests.door import Door
+from tests.house import every_fault_code
 from tests.toy_api import toy_settings
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
@@ -121,7 +122,10 @@ def ensure_well_formed(answered: Result) -> None:
     assert problem["status"] == answered.status_code
     assert problem["request_id"] == answered.headers["X-Request-Id"]
     for fault in problem.get("errors", []):
-        assert fault.keys() in ({"pointer", "message"}, {"parameter", "message"})
+        where = fault.keys() - {"code", "message", "minimum", "maximum"}
+        assert where in ({"pointer"}, {"parameter"})
+        assert fault["code"] in every_fault_code()
+        assert fault["message"].endswith(".")
     if answered.status_code in {429, 503}:
         assert int(answered.headers["Retry-After"]) >= 1
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from tests.toy_api import toy_api
 
 API = toy_api()
+TWICE = [("limit", "given_twice")]
 
 
 def post(
@@ -24,6 +25,12 @@ def post(
     started = StartResponseMock()
     body = API.app({k: v for k, v in environ.items() if v is not None}, started)
     return Result(body, started.status or "", started.headers or ())
+
+
+def found(refused: Result) -> list[tuple[str, str]]:
+    """Where something is wrong, and what."""
+    faults = refused.json["errors"]
+    return [(each.get("pointer") or each["parameter"], each["code"]) for each in faults]
 
 
 def code(result: Result) -> tuple[int, str]:
@@ -120,25 +127,33 @@ class TestWhatIsNotExpected:
         assert code(post(json.dumps(document).encode())) == (422, "validation_failed")
 
     @pytest.mark.parametrize(
-        ("raw", "pointer"),
+        ("raw", "pointer", "why"),
         [
-            (b"{}", "#/name"),
-            (b'{"name": 5}', "#/name"),
-            (b'{"name": null}', "#/name"),
-            (b'{"name": {}}', "#/name"),
-            (b'{"name": "A", "age": 3}', "#/age"),
-            (b'{"name": "A", "a/b~c \\u00e9": 3}', "#/a~1b~0c%20%C3%A9"),
-            (b'{"name": "A\\u0000"}', "#/name"),
-            (b'{"name": "A\\t"}', "#/name"),
-            (b'{"name": "A\\u0085"}', "#/name"),
-            (b'{"name": "A\\ud800"}', "#/name"),
-            (b'{"name": "A", "nickname": "\\u007f"}', "#/nickname"),
+            (b"{}", "#/name", "missing"),
+            (b"[]", "#", "wrong_type"),
+            (b'{"name": 5}', "#/name", "wrong_type"),
+            (b'{"name": null}', "#/name", "wrong_type"),
+            (b'{"name": {}}', "#/name", "wrong_type"),
+            (b'{"name": "A", "age": 3}', "#/age", "unknown"),
+            (b'{"name": "A", "a/b~c \\u00e9": 3}', "#/a~1b~0c%20%C3%A9", "unknown"),
+            (b'{"name": "A\\u0000"}', "#/name", "unprintable"),
+            (b'{"name": "A\\t"}', "#/name", "unprintable"),
+            (b'{"name": "A\\u0085"}', "#/name", "unprintable"),
+            (b'{"name": "A\\ud800"}', "#/name", "unprintable"),
+            (b'{"name": "A", "nickname": "\\u007f"}', "#/nickname", "unprintable"),
         ],
     )
-    def test_is_pointed_at(self, raw: bytes, pointer: str) -> None:
+    def test_is_pointed_at(self, raw: bytes, pointer: str, why: str) -> None:
         refused = post(raw)
         assert code(refused) == (422, "validation_failed")
-        assert [fault["pointer"] for fault in refused.json["errors"]] == [pointer]
+        assert found(refused) == [(pointer, why)]
+
+    def test_is_named_together_with_every_other(self) -> None:
+        refused = post(b'{"nickname": 5, "age": 3}', QUERY_STRING="debug=1&page=2")
+        assert found(refused) == [
+            *(("debug", "unknown"), ("page", "unknown")),
+            *(("#/name", "missing"), ("#/nickname", "wrong_type"), ("#/age", "unknown")),
+        ]
 
     def test_may_be_a_key_that_is_no_text(self) -> None:
         assert post(b'{"name": "A", "\\ud800": 1}').status_code == 422
@@ -166,13 +181,21 @@ class TestParameters:
         assert API.simulate_get("/v1/greetings", query_string=query).status_code == 204
 
     @pytest.mark.parametrize(
-        ("query", "name"),
-        [("page=2", "page"), ("page", "page"), ("limit=x", "limit"), ("limit=1&limit=2", "limit")],
+        ("query", "faults"),
+        [
+            ("page=2", [("page", "unknown")]),
+            ("page", [("page", "unknown")]),
+            ("limit=x", [("limit", "wrong_type")]),
+            ("limit=1.5", [("limit", "wrong_type")]),
+            ("limit=1&limit=2", [("limit", "given_twice")]),
+            ("limit=1&limit=x&page=2", [*TWICE, ("page", "unknown"), ("limit", "wrong_type")]),
+            ("page=1&page=2", [("page", "unknown")]),
+        ],
     )
-    def test_that_are_not_are_named(self, query: str, name: str) -> None:
+    def test_that_are_not_are_named(self, query: str, faults: list[tuple[str, str]]) -> None:
         refused = API.simulate_get("/v1/greetings", query_string=query)
         assert code(refused) == (422, "validation_failed")
-        assert [fault["parameter"] for fault in refused.json["errors"]] == [name]
+        assert found(refused) == faults
 
     def test_are_refused_where_none_is_known(self) -> None:
         assert API.simulate_post("/v1/greetings?debug=1", json={"name": "A"}).status_code == 422

@@ -55,7 +55,30 @@ class TestAProblem:
     def test_about_an_address_points_at_it(self) -> None:
         refused = fail_with(errors.EmailUnacceptable("It has no domain."))
         assert refused.status_code == 422
-        assert refused.json["errors"] == [{"message": "It has no domain.", "pointer": "#/email"}]
+        assert refused.json["errors"] == [
+            {"code": "email_unacceptable", "message": "It has no domain.", "pointer": "#/email"}
+        ]
+
+    def test_names_every_fault_with_its_numbers(self) -> None:
+        short = errors.Reason("password_too_short", "It is too short.", minimum=8)
+        long = errors.EmailUnacceptable("It is too long.", code="too_long", maximum=254)
+        refused = fail_with(errors.Unacceptable(*long.faults, ("password", short)))
+        assert (refused.status_code, refused.json["code"]) == (422, "validation_failed")
+        assert refused.json["detail"] == "It is too long. It is too short."
+        assert refused.json["errors"] == [
+            {
+                "code": "too_long",
+                "message": "It is too long.",
+                "pointer": "#/email",
+                "maximum": 254,
+            },
+            {
+                "code": "password_too_short",
+                "message": "It is too short.",
+                "pointer": "#/password",
+                "minimum": 8,
+            },
+        ]
 
     @pytest.mark.parametrize(("seconds", "header"), [(0, "1"), (0.2, "1"), (1.2, "2"), (60, "60")])
     def test_says_when_to_come_back(self, seconds: float, header: str) -> None:

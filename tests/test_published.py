@@ -23,7 +23,7 @@ from ostiary.reactions import REACTIONS
 from ostiary.services import open_services
 from ostiary.watch.queues import QUEUES
 from tasks.app import app
-from tests.house import HOUSE, every_refusal
+from tests.house import HOUSE, every_fault_code, every_refusal
 from workers.timetable import TIMETABLE
 
 SNAPSHOT = HOUSE / "tests/published.json"
@@ -45,6 +45,10 @@ def every_code() -> dict[str, str]:
     for refusal in every_refusal():
         statuses.setdefault(refusal.code, set()).add(status_of(refusal))
     return {code: " ".join(map(str, sorted(found))) for code, found in statuses.items()}
+
+
+def every_fault() -> list[str]:
+    return sorted(every_fault_code())
 
 
 def every_task() -> dict[str, str]:
@@ -77,6 +81,7 @@ def every_metric() -> dict[str, str]:
 PUBLISHED: Mapping[str, Callable[[], Any]] = {
     "routes": every_route,
     "codes": every_code,
+    "codes of faults": every_fault,
     "tasks and their queues": every_task,
     "queues": lambda: sorted(QUEUES),
     "reactions": every_reaction,

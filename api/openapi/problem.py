@@ -14,4 +14,8 @@ class Problem(BaseModel):
     detail: str
     code: str = Field(description="Stable; decide by this one")
     request_id: str
-    errors: list[Fault] = Field(default=[], description="What is wrong with which field")
+    errors: list[Fault] = Field(
+        default=[],
+        description="Everything that is wrong with the fields, each fault with a stable code; "
+        "its minimum or maximum is beside the message, to be worded in another language",
+    )

@@ -1,26 +1,37 @@
 """Every answer an operation may give, the refusals common to its kind included."""
 
 from collections import defaultdict
+from collections.abc import Iterator
 from http import HTTPStatus
 from typing import Any
 
 from pydantic import BaseModel
 
 from api.bodies import JSON
-from api.errors import PROBLEM, status_of
+from api.errors import PROBLEM, fault_in, status_of
+from api.faults import fault_of
 from api.openapi.examples import example_of
 from api.openapi.parameters import has_placeholder
 from api.openapi.schemas import Schemas
 from api.operation import Operation
 from api.refusals import (
     BodyTooLarge,
+    Fault,
     Forbidden,
     LengthRequired,
     MalformedJson,
     UnsupportedMediaType,
     ValidationFailed,
 )
-from ostiary.errors import NotFound, RateLimited, Refusal, Unauthenticated, Unavailable
+from ostiary.errors import (
+    NotFound,
+    PasswordUnacceptable,
+    RateLimited,
+    Reason,
+    Refusal,
+    Unauthenticated,
+    Unavailable,
+)
 
 HEADERS: dict[str, Any] = {
     "X-Request-Id": {"required": True, "schema": {"type": "string"}},
@@ -31,6 +42,7 @@ HEADERS: dict[str, Any] = {
     "WWW-Authenticate": {"schema": {"type": "string"}},
 }
 BESIDES = {401: ["WWW-Authenticate"], 429: ["Retry-After"], 503: ["Retry-After"]}
+TOO_SHORT = Reason("password_too_short", "The password is shorter than 8 characters.", minimum=8)
 READING = (MalformedJson, LengthRequired, BodyTooLarge, UnsupportedMediaType, ValidationFailed)
 
 
@@ -91,11 +103,12 @@ def _refusal(
 ) -> dict[str, Any]:
     if declared.page:
         return {declared.media: {"schema": {"type": "string"}}}
-    examples = {refusal.code: {"value": _example(refusal, public_url)} for refusal in refusals}
+    examples = {each.code: {"value": _example(each, declared, public_url)} for each in refusals}
     return {PROBLEM: {"schema": schemas.of_problem(), "examples": examples}}
 
 
-def _example(refusal: type[Refusal], public_url: str) -> dict[str, Any]:
+def _example(refusal: type[Refusal], declared: Operation, public_url: str) -> dict[str, Any]:
+    faults = [fault.as_dict() for fault in _faults(refusal, declared)]
     return {
         "type": f"{public_url}/docs/errors/{refusal.code}",
         "title": refusal.title,
@@ -103,4 +116,14 @@ def _example(refusal: type[Refusal], public_url: str) -> dict[str, Any]:
         "detail": refusal.title,
         "code": refusal.code,
         "request_id": "018f3c1a-6d2e-7b41-9c55-0b6f3a2d9e10",
+        **({"errors": faults} if faults else {}),
     }
+
+
+def _faults(refusal: type[Refusal], declared: Operation) -> Iterator[Fault]:
+    if refusal.code == PasswordUnacceptable.code:
+        yield fault_in(declared, "password", TOO_SHORT)
+    elif refusal.code == ValidationFailed.code and declared.body:
+        yield fault_of({"type": "missing"}, pointer=f"#/{next(iter(declared.body.model_fields))}")
+    elif refusal.code == ValidationFailed.code:
+        yield fault_of({"type": "extra_forbidden"}, parameter="colour")

@@ -20,7 +20,11 @@ class Addresses:
         """The address as it is kept; raises `EmailUnacceptable` with what is wrong with it."""
         email = email.strip()
         if len(email) > LONGEST_ADDRESS:
-            raise EmailUnacceptable(f"The address is longer than {LONGEST_ADDRESS} characters.")
+            raise EmailUnacceptable(
+                f"The address is longer than {LONGEST_ADDRESS} characters.",
+                code="too_long",
+                maximum=LONGEST_ADDRESS,
+            )
         try:
             validate_email(
                 email,

@@ -11,6 +11,7 @@ from ostiary.accounts.addresses import Addresses, key_of
 from ostiary.accounts.models import Account
 from ostiary.accounts.passwords import PasswordPolicy
 from ostiary.accounts.profiles import Profile, profile_of
+from ostiary.accounts.together import Together
 from ostiary.courier.deliveries import Deliveries
 from ostiary.courier.letters import Letters
 from ostiary.courier.outbox import Outbox
@@ -41,11 +42,15 @@ class Registration:
     def register(self, email: str, password: str, display_name: str | None) -> Profile | None:
         """None while the address has to be proven first, whether or not it is known.
 
-        Raises `EmailUnacceptable`, `PasswordUnacceptable`, and `EmailTaken` only where accounts
-        open without proof.
+        Raises `EmailUnacceptable`, `PasswordUnacceptable`, `Unacceptable` where both are at fault,
+        and `EmailTaken` only where accounts open without proof.
         """
-        email = self.addresses.accept(email)
-        self.policy.check(password, email=email)
+        checks = Together()
+        with checks:
+            email = self.addresses.accept(email)
+        with checks:
+            self.policy.check(password, email=email)
+        checks.refuse()
         password_hash = self.hashing.hash(password)
         with self.limits.promising_letter(key_of(email)) as may_write:
             if not self.verification_required:
