@@ -23,7 +23,7 @@ from ostiary.platform.chance import new_id
 from ostiary.platform.database import Database, open_database
 from ostiary.platform.macs import Macs
 from tests.commanding import Command, ostiary
-from tests.door import HeldClock
+from tests.door import PASSWORD, HeldClock
 
 __all__ = ["ostiary"]
 
@@ -394,13 +394,13 @@ class TestRetention:
 
 class TestTheCommand:
     def test_says_that_all_is_well(self, ostiary: Command) -> None:
-        ostiary("accounts", "create", "ada@example.com", "--password-stdin", stdin="x" * 12)
+        ostiary("accounts", "create", "ada@example.com", "--password-stdin", stdin=PASSWORD)
         said = ostiary("audit", "verify")
         assert (said.returncode, said.stderr) == (0, "")
         assert said.stdout.startswith("The audit is intact: 1 entries since ")
 
     def test_names_what_is_wrong(self, ostiary: Command, database_url: str) -> None:
-        ostiary("accounts", "create", "ada@example.com", "--password-stdin", stdin="x" * 12)
+        ostiary("accounts", "create", "ada@example.com", "--password-stdin", stdin=PASSWORD)
         ostiary("audit", "verify")
         database = open_database(database_url)
         (row,) = database.fetch_all("UPDATE audit SET ip = '10.0.0.1' RETURNING id, at")

@@ -95,7 +95,7 @@ class TestALimit:
 @pytest.mark.parametrize(
     ("policy", "method", "path", "body"),
     [
-        ("register", "POST", "/v1/auth/register", {"email": ADA, "password": "x" * 12}),
+        ("register", "POST", "/v1/auth/register", {"email": ADA, "password": "correct horse"}),
         ("register", "POST", "/v1/auth/verify-email/resend", {"email": ADA}),
         ("token", "POST", "/v1/auth/verify-email", {"token": "x"}),
         ("token", "POST", "/v1/auth/unlock", {"token": "x"}),

@@ -1,5 +1,7 @@
 """The accounts wing, put together."""
 
+from urllib.parse import urlsplit
+
 from ostiary.accounts.addresses import Addresses
 from ostiary.accounts.administration import Administration
 from ostiary.accounts.credentials import Credentials
@@ -109,7 +111,8 @@ def open_administration(base: Foundation) -> Administration:
 
 
 def open_policy(base: Foundation) -> PasswordPolicy:
-    return PasswordPolicy(base.settings.password_min_length)
+    host = urlsplit(base.settings.public_url).hostname or ""
+    return PasswordPolicy(base.settings.password_min_length, (base.settings.app_name, host))
 
 
 def _addresses(base: Foundation) -> Addresses:
