@@ -8,6 +8,7 @@ from api.access_log import AccessLog, Observe
 from api.bearer import Authenticate, Bearer
 from api.client_address import ClientAddress
 from api.cors import Cors
+from api.cross_site import OwnForms, origin_of
 from api.docs import Routes, documentation
 from api.errors import Problems
 from api.operation import Operations
@@ -28,7 +29,17 @@ def create_app(
     rate_limits: RateLimits = UNLIMITED,
     observe: Observe | None = None,
 ) -> App[Any, Any]:
-    middleware: list[Any] = [
+    middleware = [*_uncounted(settings, observe), rate_limits, Bearer(authenticate)]
+    app = App(middleware=middleware, router=Router())
+    Problems(settings.public_url).handle(app)
+    for path, resource in [*routes, *documentation(routes, settings)]:
+        app.add_route(path, resource)
+    return app
+
+
+def _uncounted(settings: Settings, observe: Observe | None) -> list[Any]:
+    """What comes before the rate limits, so that a refusal in it spends nothing."""
+    return [
         RequestIds(),
         Traces(),
         AccessLog(observe),
@@ -37,11 +48,5 @@ def create_app(
         ClientAddress(settings.trusted_proxies),
         Operations(),
         Site(settings.app_name, settings.app_url, settings.support_url),
-        rate_limits,
-        Bearer(authenticate),
+        OwnForms(origin_of(settings.public_url)),
     ]
-    app = App(middleware=middleware, router=Router())
-    Problems(settings.public_url).handle(app)
-    for path, resource in [*routes, *documentation(routes, settings)]:
-        app.add_route(path, resource)
-    return app

@@ -28,6 +28,7 @@ STATUSES: dict[type[errors.Refusal], int] = {
     errors.OwnAccount: 403,
     errors.MetricsForbidden: 403,
     refusals.Forbidden: 403,
+    refusals.CrossSite: 403,
     errors.NotFound: 404,
     refusals.MethodNotAllowed: 405,
     errors.EmailTaken: 409,

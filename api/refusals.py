@@ -57,6 +57,14 @@ class Forbidden(Refusal):
     title = "The account may not do this."
 
 
+class CrossSite(Refusal):
+    code = "cross_site"
+    title = "The form was sent from another site."
+
+    def __init__(self) -> None:
+        super().__init__("Open the link in the letter, and send the form of its page.")
+
+
 class MethodNotAllowed(Refusal):
     code = "method_not_allowed"
     title = "The route does not know this method."

@@ -16,6 +16,7 @@ from api.openapi.schemas import Schemas
 from api.operation import Operation
 from api.refusals import (
     BodyTooLarge,
+    CrossSite,
     Fault,
     Forbidden,
     LengthRequired,
@@ -90,6 +91,7 @@ def _common(path: str, declared: Operation) -> tuple[type[Refusal], ...]:
     under_v1 = path.startswith("/v1/")
     return (
         *(READING if declared.body or declared.form else ()),
+        *((CrossSite,) if declared.form else ()),
         *((Unauthenticated,) if declared.needs_token else ()),
         *((Forbidden,) if declared.role else ()),
         *((NotFound,) if has_placeholder(path) else ()),
