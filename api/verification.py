@@ -39,9 +39,9 @@ class VerificationResource:
         refuses=(TokenInvalid, TokenExpired, Unavailable),
         limit="token",
     )
-    def on_post(self, req: Request, resp: Response, body: Proof) -> None:
+    def on_post(self, _req: Request, resp: Response, body: Proof) -> None:
         """May be repeated with the same token."""
-        self.verification.confirm(body.token, client=req.context.client)
+        self.verification.confirm(body.token)
         answer(resp, 200, Verified())
 
 

@@ -93,7 +93,7 @@ class EmailUnacceptable(Unacceptable):
         super().__init__(("email", Reason(code, detail or self.title, maximum=maximum)))
 
 
-class TokenInvalid(WrongSecret):
+class TokenInvalid(Refusal):
     code = "token_invalid"
     title = "The token is unknown or has been used."
 

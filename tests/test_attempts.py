@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from ostiary.errors import InvalidCredentials
-from ostiary.protection.knocks import at_address, nobody
+from ostiary.protection.knocks import at_address
 from tests.door import Door, OpenDoor
 
 ADA = "ada@example.com"
@@ -15,6 +15,10 @@ BUDGET = 5
 CLIENT_BUDGET = 50
 CLIENT = "127.0.0.1"
 Later = Callable[..., None]
+
+
+def nobody() -> None:
+    return None
 
 
 def begin(door: Door, *addresses: str) -> None:
@@ -59,12 +63,11 @@ def refuse(_: object) -> None:
 class TestAClientsAttempts:
     @pytest.fixture
     def door(self, door: Door) -> Door:
-        door.verify("x" * 43)
-        begin(door, *[f"{n}@example.com" for n in range(CLIENT_BUDGET - 1)])
+        begin(door, *[f"{n}@example.com" for n in range(CLIENT_BUDGET)])
         return door
 
     def test_are_waited_for_while_they_are_judged(self, door: Door) -> None:
-        assert door.verify("x" * 43).json["code"] == "overloaded"
+        assert door.log_in(ADA, WRONG).json["code"] == "overloaded"
 
     def test_count_as_guesses_once_they_are_lost(self, door: Door, later: Later) -> None:
         later(seconds=11)

@@ -1,4 +1,4 @@
-"""Whoever verifies a secret passes the guard: exact budgets, and nobody pays for anybody else."""
+"""Whoever verifies a password passes the guard: exact budgets, and nobody pays for anybody else."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from ostiary.errors import WrongSecret
+from ostiary.errors import TokenInvalid, WrongSecret
 from tests.door import Door, OpenDoor
 from tests.knocking import Route, every_route
 
@@ -136,7 +136,7 @@ class TestAClient:
             guess(door, f"victim{number}@example.com")
         return door
 
-    def test_is_refused_after_ten_budgets(self, spent: Door) -> None:
+    def test_is_refused_when_its_budget_is_spent(self, spent: Door) -> None:
         refused = spent.send(
             "POST",
             LOGIN,
@@ -165,6 +165,20 @@ class TestAClient:
     def test_may_try_again_when_its_window_is_over(self, spent: Door, later: Later) -> None:
         later(minutes=15, seconds=1)
         assert guess(spent) == 401
+
+
+class TestATokenOfALetter:
+    @pytest.mark.parametrize("page", ["/verify-email", "/reset-password", "/unlock"])
+    def test_spends_no_budget_of_logins(self, door: Door, page: str) -> None:
+        door.join(ADA)
+        form = {"Content-Type": "application/x-www-form-urlencoded"}
+        body = "token=forged&password=another+battery+staple"
+        posted = [
+            door.send("POST", page, headers=form, body=body).status_code
+            for _ in range(CLIENT_BUDGET)
+        ]
+        assert posted == [400] * CLIENT_BUDGET
+        assert get_in(door, client="127.0.0.1") == 200
 
 
 class TestAnAttemptLostWithItsProcess:
@@ -235,28 +249,36 @@ class TestManyProcesses:
 
 SECRETS = {
     "/v1/auth/login": {"email": ADA, "password": WRONG},
-    "/v1/auth/verify-email": {"token": "x" * 43},
-    "/v1/auth/unlock": {"token": "x" * 43},
-    "/v1/auth/password/reset": {"token": "x" * 43, "password": "another battery staple"},
     "/v1/auth/password/change": {
         "current_password": WRONG,
         "new_password": "another battery staple",
     },
     "/v1/auth/me": {"password": WRONG},
 }
-PAGES = {"/verify-email", "/reset-password", "/unlock"}
 
 
-def verifies_a_secret(route: Route) -> bool:
+def verifies_a_password(route: Route) -> bool:
     return route.declared is not None and any(
         issubclass(each, WrongSecret) for each in route.declared.refuses
     )
 
 
+def takes_a_letters_token(route: Route) -> bool:
+    return route.declared is not None and TokenInvalid in route.declared.refuses
+
+
 @pytest.mark.parametrize(
-    "route", [each for each in every_route() if verifies_a_secret(each)], ids=str
+    "route", [each for each in every_route() if takes_a_letters_token(each)], ids=str
 )
-def test_no_route_verifies_a_secret_without_the_guard(door: Door, route: Route) -> None:
+def test_every_route_that_takes_a_letters_token_is_limited(route: Route) -> None:
+    assert route.declared
+    assert route.declared.limit == "token"
+
+
+@pytest.mark.parametrize(
+    "route", [each for each in every_route() if verifies_a_password(each)], ids=str
+)
+def test_no_route_verifies_a_password_without_the_guard(door: Door, route: Route) -> None:
     """A new one belongs in `SECRETS`, with a body that guesses wrong."""
     bearer = door.join(GRACE)["access_token"]
     for _ in range(CLIENT_BUDGET):
@@ -267,8 +289,5 @@ def test_no_route_verifies_a_secret_without_the_guard(door: Door, route: Route) 
 
 
 def knock_wrongly(door: Door, route: Route, bearer: str) -> int:
-    if route.template in PAGES:
-        form = {"Content-Type": "application/x-www-form-urlencoded"}
-        return door.send("POST", route.path, headers=form, body="token=wrong").status_code
     body = SECRETS[route.template]
     return door.send(route.method, route.path, bearer=bearer, json=body).status_code

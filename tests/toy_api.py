@@ -92,7 +92,7 @@ def authenticate(token: str) -> Caller:
     return SimpleNamespace(account_id=new_id(), session_id=new_id(), roles=("user",))
 
 
-def verify(token: str, *, client: str) -> None:
+def verify(token: str) -> None:
     if token != "right":
         raise TokenInvalid
 

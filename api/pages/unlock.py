@@ -29,6 +29,6 @@ class UnlockPage:
         page=True,
         limit="token",
     )
-    def on_post(self, req: Request, resp: Response, form: Link) -> None:
-        device_token = self.unlocking.unlock(form.token, client=req.context.client)
+    def on_post(self, _req: Request, resp: Response, form: Link) -> None:
+        device_token = self.unlocking.unlock(form.token)
         render_page(resp, "You can log in", "unlocked.html", device_token=device_token)

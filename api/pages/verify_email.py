@@ -34,6 +34,6 @@ class VerifyEmailPage:
         page=True,
         limit="token",
     )
-    def on_post(self, req: Request, resp: Response, form: Link) -> None:
-        self.verify(form.token, client=req.context.client)
+    def on_post(self, _req: Request, resp: Response, form: Link) -> None:
+        self.verify(form.token)
         render_page(resp, "Your address is verified", "verified.html")

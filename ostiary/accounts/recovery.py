@@ -22,8 +22,6 @@ from ostiary.platform.database import Database, Row
 from ostiary.platform.hashing import Hashing
 from ostiary.platform.padding import padded
 from ostiary.protection.devices import Devices
-from ostiary.protection.guard import Guard
-from ostiary.protection.knocks import with_token
 from ostiary.protection.limits import Limits
 from ostiary.protection.lockouts import Lockouts
 
@@ -36,7 +34,6 @@ class Recovery:
     letters: Letters
     hashing: Hashing
     policy: PasswordPolicy
-    guard: Guard
     devices: Devices
     lockouts: Lockouts
     limits: Limits
@@ -55,7 +52,7 @@ class Recovery:
         Raises `TokenInvalid` or `TokenExpired`, and only then `PasswordUnacceptable`, which leaves
         the token as it was.
         """
-        return self.guard.judge(with_token(client), lambda: self._reset(token, password, client))
+        return self._reset(token, password, client)
 
     def send_password_reset_email(self, promise: Claimed) -> None:
         asked = {name: promise.event[name] for name in ("account_id", "claim_id")}

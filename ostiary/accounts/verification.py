@@ -18,8 +18,6 @@ from ostiary.platform.chance import digest, new_id, new_token
 from ostiary.platform.clock import Clock
 from ostiary.platform.database import Database, Row
 from ostiary.platform.padding import padded
-from ostiary.protection.guard import Guard
-from ostiary.protection.knocks import with_token
 from ostiary.protection.limits import Limits
 
 
@@ -29,14 +27,13 @@ class Verification:
     outbox: Outbox
     deliveries: Deliveries
     letters: Letters
-    guard: Guard
     limits: Limits
     now: Clock
     token_life: timedelta
 
-    def confirm(self, token: str, *, client: str) -> None:
+    def confirm(self, token: str) -> None:
         """May be repeated with the same token; raises `TokenInvalid` or `TokenExpired`."""
-        self.guard.judge(with_token(client), lambda: self._confirm(token))
+        self._confirm(token)
 
     def _promise_letter(self, email: str) -> None:
         with self.database.atomic():

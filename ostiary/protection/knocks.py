@@ -52,11 +52,6 @@ def on_device(device_id: UUID, email: str, client: str, owner: Callable[[], UUID
     return Knock(f"device:{device_id}", network_of(client), email, owner, is_known_device=True)
 
 
-def with_token(client: str) -> Knock:
-    """Tokens are nobody's until they are found, so only their client has a budget."""
-    return Knock(f"client:{network_of(client)}", network_of(client))
-
-
 @dataclass(frozen=True)
 class Budget:
     """`attempts` wrong ones within `window`; a client may try ten times that on all accounts."""
