@@ -9,7 +9,6 @@ from falcon import Request, Response
 
 from api.operation import operation_of
 from ostiary.errors import RateLimited
-from ostiary.protection.knocks import network_of
 from ostiary.protection.limits import Policy, Taken
 
 Take = Callable[[Policy, str], Taken | None]
@@ -29,7 +28,7 @@ class RateLimits:
         declared = operation_of(req)
         if declared is None or declared.limit is None:
             return
-        taken = self.take(declared.limit, network_of(req.context.client))
+        taken = self.take(declared.limit, req.context.client)
         if taken is None:
             return
         req.context.taken = taken
@@ -42,7 +41,7 @@ class RateLimits:
     ) -> None:
         taken: Taken | None = req.context.get("taken")
         if taken is not None and resp.status_code == 503:
-            self.give_back(taken.policy, network_of(req.context.client))
+            self.give_back(taken.policy, req.context.client)
             resp.set_headers(headers_of(taken.given_back))
 
 

@@ -1,47 +1,33 @@
-"""Rate limits, counted in Redis, and in Postgres while Redis is away."""
+"""Rate limits: how often one client, the networks around it and one recipient may cause work."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Literal, NamedTuple, cast
+from typing import Literal, NamedTuple
+
+import structlog
 
 from ostiary.errors import Unavailable
 from ostiary.platform import metrics
-from ostiary.platform.clock import Clock
-from ostiary.platform.database import Database
-from ostiary.platform.redis import QuickRedis
-from ostiary.platform.resp import Questions
 from ostiary.platform.settings import Rate
-from ostiary.platform.sweeping import sweep
+from ostiary.protection.counters import Counters, Left
+from ostiary.protection.networks import networks_of
+
+log = structlog.get_logger()
 
 Policy = Literal["login", "register", "refresh", "token", "mail"]
 
-MILLISECOND = timedelta(milliseconds=1)
-COUNT_IN_REDIS = Questions("SET %(key)s 0 PX %(window)s NX", "INCR %(key)s", "PTTL %(key)s")
-BEGIN_ANEW = Questions("PEXPIRE %(key)s %(window)s")
-GIVE_BACK = "if redis.call('EXISTS', KEYS[1]) == 1 then redis.call('DECR', KEYS[1]) end return 1"
-COUNT_IN_POSTGRES = """
-INSERT INTO rate_limit AS r (key, used, resets_at) VALUES (%(key)s, 1, %(resets_at)s)
-ON CONFLICT (key) DO UPDATE SET
-    used = CASE WHEN r.resets_at <= %(now)s THEN 1 ELSE r.used + 1 END,
-    resets_at = CASE WHEN r.resets_at <= %(now)s THEN excluded.resets_at ELSE r.resets_at END
-RETURNING used, resets_at
-"""
-FORGET = """
-DELETE FROM rate_limit WHERE key IN (
-    SELECT key FROM rate_limit WHERE resets_at < %(before)s
-    ORDER BY resets_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
-"""
-
-
-class Used(NamedTuple):
-    times: int
-    resets_in: timedelta
+# All clients together, where each request may add a row and a letter: so many times what one has.
+EVERYBODY = "everybody"
+TIMES_EVERYBODY = 1000
 
 
 class Taken(NamedTuple):
-    """What is left of a limit, for the headers of draft-ietf-httpapi-ratelimit-headers."""
+    """What is left of a limit, for the headers of draft-ietf-httpapi-ratelimit-headers.
+
+    `rate` is what one client has, and `remaining` what the tightest of its networks has left.
+    """
 
     policy: Policy
     rate: Rate
@@ -59,32 +45,27 @@ class Taken(NamedTuple):
 
 @dataclass(frozen=True)
 class Limits:
-    """A limit is per client or per recipient; a policy that is off takes nothing."""
+    """A policy that is off takes nothing."""
 
-    database: Database
-    redis: QuickRedis | None
-    now: Clock
+    counters: Counters
     rates: dict[Policy, Rate | None]
 
-    def take(self, policy: Policy, whom: str) -> Taken | None:
-        """One of the requests that `whom` has left; None where the policy is off."""
-        rate = self.rates[policy]
-        if rate is None:
-            return None
-        key = _key(policy, whom)
-        used = self._count_in_redis(key, rate) or self._count_in_postgres(key, rate)
-        taken = Taken(policy, rate, rate.count - used.times, used.resets_in)
-        if taken.is_exceeded:
-            metrics.rate_limited.add(policy)
-        return taken
+    def take(self, policy: Policy, ip: str) -> Taken | None:
+        """One of the requests that a client has left; None where the policy is off."""
+        return self._take(policy, _shares(policy, ip))
+
+    def give_back(self, policy: Policy, ip: str) -> None:
+        """What `take` took for nothing, from the client and from every network around it."""
+        self._give_back(policy, _shares(policy, ip))
 
     @property
     def mode(self) -> Literal["redis", "postgres"]:
         """What counts just now."""
-        return "postgres" if self.redis is None or self.redis.is_away else "redis"
+        redis = self.counters.redis
+        return "postgres" if redis is None or redis.is_away else "redis"
 
     def allows_letter(self, recipient: str) -> bool:
-        taken = self.take("mail", recipient)
+        taken = self._take("mail", {recipient: 1})
         return taken is None or not taken.is_exceeded
 
     @contextmanager
@@ -97,38 +78,38 @@ class Limits:
         try:
             yield allowed
         except Unavailable:
-            self.give_back("mail", recipient)
+            if allowed:
+                self._give_back("mail", {recipient: 1})
             raise
 
-    def give_back(self, policy: Policy, whom: str) -> None:
-        """What was taken for nothing, where Redis counts; Postgres, when away, has not counted."""
-        if self.redis is not None and self.rates[policy] is not None:
-            self.redis.ask(lambda redis: redis.eval(GIVE_BACK, 1, _key(policy, whom)))
-
-    def prune(self) -> int:
-        return sweep(self.database, FORGET, before=self.now())
-
-    def _count_in_redis(self, key: str, rate: Rate) -> Used | None:
-        """A window that ended between the first command and the second begins anew."""
-        if self.redis is None:
+    def _take(self, policy: Policy, shares: dict[str, int]) -> Taken | None:
+        """`shares` says under which names it is counted, and how many times the rate each has."""
+        rate = self.rates[policy]
+        if rate is None:
             return None
-        window = rate.window // MILLISECOND
-        answers = self.redis.ask_together(COUNT_IN_REDIS, key=key, window=window)
-        if answers is None:
-            return None
-        times, left = cast(list[int], answers[1:])
-        if left < 0:
-            left = window
-            self.redis.ask_together(BEGIN_ANEW, key=key, window=window)
-        return Used(times, left * MILLISECOND)
+        limits = {_key(policy, whom): rate.count * times for whom, times in shares.items()}
+        left = self.counters.count(limits, rate.window)
+        taken = Taken(policy, rate, left.remaining, left.resets_in)
+        if taken.is_exceeded:
+            _note(policy, left)
+        return taken
 
-    def _count_in_postgres(self, key: str, rate: Rate) -> Used:
-        now = self.now()
-        row = self.database.fetch_all(
-            COUNT_IN_POSTGRES, key=key, now=now, resets_at=now + rate.window
-        )[0]
-        return Used(row.used, row.resets_at - now)
+    def _give_back(self, policy: Policy, shares: dict[str, int]) -> None:
+        if self.rates[policy] is not None:
+            self.counters.give_back(_key(policy, whom) for whom in shares)
+
+
+def _shares(policy: Policy, ip: str) -> dict[str, int]:
+    """Widest first."""
+    everybody = {EVERYBODY: TIMES_EVERYBODY} if policy == "register" else {}
+    return {**everybody, **dict(networks_of(ip).each())}
 
 
 def _key(policy: Policy, whom: str) -> str:
     return f"rate_limit:{{{policy}:{whom}}}"
+
+
+def _note(policy: Policy, left: Left) -> None:
+    metrics.rate_limited.add(policy)
+    if left.key == _key(policy, EVERYBODY):
+        log.warning("everybody_rate_limited", policy=policy)

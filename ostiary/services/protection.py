@@ -9,6 +9,7 @@ from ostiary.platform.database import Database
 from ostiary.platform.redis import QuickRedis, connect_redis
 from ostiary.platform.settings import Rate, Settings
 from ostiary.protection.attempts import Attempts
+from ostiary.protection.counters import Counters
 from ostiary.protection.devices import Devices
 from ostiary.protection.guard import Guard
 from ostiary.protection.knocks import Budget
@@ -50,7 +51,7 @@ def open_protection(
         lockouts=lockouts,
         locks=Locks(database, now),
         refusals=refusals,
-        limits=Limits(database, redis, now, rates=_rates(settings)),
+        limits=Limits(Counters(database, redis, now), _rates(settings)),
         devices=Devices(database, now),
     )
 

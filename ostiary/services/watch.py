@@ -50,7 +50,7 @@ def open_history(
         denials=Denials(base.database, base.now),
         attempts=base.protection.guard.attempts,
         locks=base.protection.locks,
-        limits=base.protection.limits,
+        counters=base.protection.limits.counters,
         audit=audit,
     )
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from ostiary.audit.retention import Retention
 from ostiary.courier.outbox import Outbox
 from ostiary.protection.attempts import Attempts
-from ostiary.protection.limits import Limits
+from ostiary.protection.counters import Counters
 from ostiary.protection.locks import Locks
 from ostiary.watch.alerts.alerts import Alerts
 from ostiary.watch.denials import Denials
@@ -22,7 +22,7 @@ class History:
     denials: Denials
     attempts: Attempts
     locks: Locks
-    limits: Limits
+    counters: Counters
     # The last one, because it may have to wait for those who read the audit.
     audit: Retention
 
