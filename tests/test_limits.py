@@ -182,11 +182,26 @@ class TestARecipient:
         door.work()
         assert len(door.letterbox.letters()) == 2
 
-    def test_is_counted_over_every_kind_of_letter(self, door: Door) -> None:
+    def test_is_counted_over_all_letters_of_one_kind(self, door: Door) -> None:
         door.register(ADA)
         for _ in range(3):
             assert door.post("/v1/auth/verify-email/resend", email=ADA).status_code == 202
         assert len(door.letters(ADA)) == 2
+
+    def test_gets_a_reset_letter_however_often_strangers_register_there(self, door: Door) -> None:
+        door.join(ADA)
+        for _ in range(5):
+            door.register(ADA, "a stranger's password")
+        assert door.post("/v1/auth/password/forgot", email=ADA).status_code == 202
+        assert "password" in door.letters(ADA)[0].subject
+        reset = {"token": door.token(ADA), "password": "another battery staple"}
+        assert door.post("/v1/auth/password/reset", **reset).status_code == 200
+
+    def test_gets_a_proof_however_often_strangers_forget_its_password(self, door: Door) -> None:
+        for _ in range(5):
+            door.post("/v1/auth/password/forgot", email=ADA)
+        door.register(ADA)
+        assert door.verify(door.token(ADA)).status_code == 200
 
     @pytest.mark.parametrize("verb", ["register", "verify-email/resend", "password/forgot"])
     def test_loses_no_letter_by_coming_again_while_postgres_is_away(

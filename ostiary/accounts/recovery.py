@@ -42,7 +42,7 @@ class Recovery:
 
     def forgot(self, email: str) -> None:
         """Does the same work for an address that nobody has registered, in the same time."""
-        with padded(), self.limits.promising_letter(key_of(email)) as may_write:
+        with padded(), self.limits.promising_letter("reset", key_of(email)) as may_write:
             if may_write:
                 self._promise_letter(email)
 

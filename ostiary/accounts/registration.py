@@ -52,7 +52,7 @@ class Registration:
             self.policy.check(password, email=email)
         checks.refuse()
         password_hash = self.hashing.hash(password)
-        with self.limits.promising_letter(key_of(email)) as may_write:
+        with self.limits.promising_letter("proof", key_of(email)) as may_write:
             if not self.verification_required:
                 return self._open(email, password_hash, display_name, may_write=may_write)
             if may_write:

@@ -57,7 +57,7 @@ class Verification:
 
     def resend(self, email: str) -> None:
         """Does the same work for an address that has nothing to verify, in the same time."""
-        with padded(), self.limits.promising_letter(key_of(email)) as may_write:
+        with padded(), self.limits.promising_letter("proof", key_of(email)) as may_write:
             if may_write:
                 self._promise_letter(email)
 

@@ -17,6 +17,8 @@ from ostiary.protection.networks import networks_of
 log = structlog.get_logger()
 
 Policy = Literal["login", "register", "refresh", "token", "mail"]
+# `proof` proves an e-mail address, or says that it has an account already.
+LetterKind = Literal["proof", "reset", "unlock", "new_device"]
 
 # All clients together, where each request may add a row and a letter: so many times what one has.
 EVERYBODY = "everybody"
@@ -64,22 +66,23 @@ class Limits:
         redis = self.counters.redis
         return "postgres" if redis is None or redis.is_away else "redis"
 
-    def allows_letter(self, recipient: str) -> bool:
-        taken = self._take("mail", {recipient: 1})
+    def allows_letter(self, kind: LetterKind, recipient: str) -> bool:
+        """Each kind is counted by itself, so that none keeps a recipient from another."""
+        taken = self._take("mail", _letters(kind, recipient))
         return taken is None or not taken.is_exceeded
 
     @contextmanager
-    def promising_letter(self, recipient: str) -> Iterator[bool]:
+    def promising_letter(self, kind: LetterKind, recipient: str) -> Iterator[bool]:
         """Whether a letter may be promised inside; one that Postgres did not take costs nothing.
 
         Or whoever comes again through an outage, as told, has no letter left when it is over.
         """
-        allowed = self.allows_letter(recipient)
+        allowed = self.allows_letter(kind, recipient)
         try:
             yield allowed
         except Unavailable:
             if allowed:
-                self._give_back("mail", {recipient: 1})
+                self._give_back("mail", _letters(kind, recipient))
             raise
 
     def _take(self, policy: Policy, shares: dict[str, int]) -> Taken | None:
@@ -103,6 +106,10 @@ def _shares(policy: Policy, ip: str) -> dict[str, int]:
     """Widest first."""
     everybody = {EVERYBODY: TIMES_EVERYBODY} if policy == "register" else {}
     return {**everybody, **dict(networks_of(ip).each())}
+
+
+def _letters(kind: LetterKind, recipient: str) -> dict[str, int]:
+    return {f"{kind}:{recipient}": 1}
 
 
 def _key(policy: Policy, whom: str) -> str:

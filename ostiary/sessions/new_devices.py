@@ -61,5 +61,5 @@ class NewDevices:
 
     def _may_tell(self, promise: Claimed) -> bool:
         """A limit of its own: what strangers may cause neither uses it up nor is held up by it."""
-        account = f"new_device:{promise.event['account_id']}"
-        return promise.attempts > 1 or self.limits.allows_letter(account)
+        account_id = promise.event["account_id"]
+        return promise.attempts > 1 or self.limits.allows_letter("new_device", account_id)
