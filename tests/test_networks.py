@@ -1,7 +1,7 @@
 """An IPv6 client is a /64, and its /56 and its /48 have a bound too: to rotate gains little."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from random import Random
@@ -13,7 +13,11 @@ from ostiary.platform.redis import connect_redis
 from tests.door import Door, OpenDoor
 
 WRONG = "a wrong password"
+CLIENT_BUDGET = 2
+OF_56, OF_48 = 4 * CLIENT_BUDGET, 16 * CLIENT_BUDGET
+BUDGETS = {"AUTH_LOGIN_CLIENT_MAX_ATTEMPTS": str(CLIENT_BUDGET), "TRUSTED_PROXIES": "127.0.0.0/8"}
 LIMITED = {"RATE_LIMIT_LOGIN": "2/h", "TRUSTED_PROXIES": "127.0.0.0/8"}
+Later = Callable[..., None]
 
 
 def hosts(*, seed: int = 7) -> Iterator[str]:
@@ -51,6 +55,80 @@ def register(door: Door, ip: str, email: str) -> testing.Result:
 def strangers(ips: Iterator[str], count: int) -> list[tuple[str, str]]:
     """Each guesses at an account of its own, so that no address is locked."""
     return [(next(ips), f"victim{number}@example.com") for number in range(count)]
+
+
+class TestTheBudgetOfAClient:
+    @pytest.fixture
+    def door(self, open_door: OpenDoor) -> Door:
+        return open_door(**BUDGETS)
+
+    def test_is_not_multiplied_by_the_networks_of_a_48(self, door: Door) -> None:
+        answers = Counter(guess(door, *each) for each in strangers(hosts(), OF_48 + 20))
+        assert answers == {401: OF_48, 429: 20}
+
+    def test_is_not_multiplied_by_the_networks_of_a_56(self, door: Door) -> None:
+        ips = (in_one_56(number) for number in range(256))
+        answers = Counter(guess(door, *each) for each in strangers(ips, OF_56 + 5))
+        assert answers == {401: OF_56, 429: 5}
+
+    def test_holds_in_a_64_as_ever(self, door: Door) -> None:
+        ips = (f"2001:db8:5:1::{number:x}" for number in range(1, 9))
+        answers = Counter(guess(door, *each) for each in strangers(ips, CLIENT_BUDGET + 3))
+        assert answers == {401: CLIENT_BUDGET, 429: 3}
+
+    def test_is_never_exceeded_by_simultaneous_guesses(self, open_door: OpenDoor) -> None:
+        doors = [open_door(**BUDGETS) for _ in range(4)]
+        todo = strangers(hosts(), 4 * OF_48)
+        with ThreadPoolExecutor(16) as pool:
+            answers = Counter(pool.map(lambda n: guess(doors[n % 4], *todo[n]), range(len(todo))))
+        assert answers == {401: OF_48, 429: 3 * OF_48}
+
+    def test_is_refused_as_a_rate_limit_until_the_network_has_room(self, door: Door) -> None:
+        for each in strangers(hosts(), OF_48):
+            guess(door, *each)
+        refused = log_in(door, "2001:db8:5::1", "another@example.com")
+        assert (refused.status_code, refused.json["code"]) == (429, "rate_limited")
+        assert refused.headers["Retry-After"] == "900"
+        assert door.services.database.fetch_all("SELECT id FROM lockout") == []
+
+    def test_has_room_again_when_the_window_is_over(self, door: Door, later: Later) -> None:
+        for each in strangers(hosts(), OF_48):
+            guess(door, *each)
+        later(minutes=15, seconds=1)
+        assert guess(door, "2001:db8:5::1", "another@example.com") == 401
+
+    def test_does_not_bother_the_next_48(self, door: Door) -> None:
+        for each in strangers(hosts(), OF_48):
+            guess(door, *each)
+        assert guess(door, "2001:db8:6::1", "another@example.com") == 401
+
+    def test_is_none_of_a_known_devices_business(self, door: Door) -> None:
+        device = door.join("ada@example.com")["device_token"]
+        for each in strangers(hosts(), OF_48):
+            guess(door, *each)
+        headers = {"X-Forwarded-For": "2001:db8:5::1", "X-Device-Token": device}
+        body = {"email": "ada@example.com", "password": "correct horse battery"}
+        assert door.send("POST", "/v1/auth/login", headers=headers, json=body).status_code == 200
+
+    def test_counts_each_ipv4_address_by_itself(self, door: Door) -> None:
+        ips = (f"203.0.113.{number}" for number in range(256))
+        answers = Counter(guess(door, *each) for each in strangers(ips, OF_48 + 5))
+        assert answers == {401: OF_48 + 5}
+        lines = door.services.database.fetch_all(
+            "SELECT DISTINCT network_56, network_48 FROM attempt WHERE client LIKE '203.%%'"
+        )
+        assert lines == [(None, None)]
+
+    def test_may_be_off(self, open_door: OpenDoor) -> None:
+        door = open_door(**BUDGETS | {"AUTH_LOGIN_CLIENT_MAX_ATTEMPTS": "off"})
+        ips = iter(["2001:db8:5::1"] * 60)
+        assert {guess(door, *each) for each in strangers(ips, 60)} == {401}
+
+    def test_is_not_ten_times_that_of_an_address(self, open_door: OpenDoor) -> None:
+        door = open_door(TRUSTED_PROXIES="127.0.0.0/8", AUTH_LOGIN_MAX_ATTEMPTS="2")
+        ips = iter(["203.0.113.1"] * 60)
+        answers = Counter(guess(door, *each) for each in strangers(ips, 60))
+        assert answers == {401: 50, 429: 10}
 
 
 @pytest.fixture(params=["redis", "postgres"])

@@ -13,6 +13,7 @@ __all__ = ["ostiary"]
 
 ADA = "ada@example.com"
 WRONG = "a wrong password"
+OF_48 = 16 * 50
 
 
 @pytest.fixture
@@ -32,6 +33,20 @@ def door(open_door: OpenDoor, redis_url: str) -> Door:
 def locked(door: Door) -> Door:
     for _ in range(6):
         door.log_in(ADA, WRONG)
+    return door
+
+
+def guess(door: Door, ip: str, email: str) -> int:
+    body = {"email": email, "password": WRONG}
+    headers = {"X-Forwarded-For": ip}
+    return door.send("POST", "/v1/auth/login", headers=headers, json=body).status_code
+
+
+def guess_from_everywhere(open_door: OpenDoor, times: int) -> Door:
+    """Each time at another account, by turns from 200 networks (/56) of one /48."""
+    door = open_door(TRUSTED_PROXIES="127.0.0.0/8")
+    for number in range(times):
+        guess(door, f"2001:db8:5:{number % 200 + 1:x}00::1", f"victim{number}@example.com")
     return door
 
 
@@ -69,6 +84,25 @@ class TestTheTrace:
         assert budgets["device"]["left"] == 4
         assert budgets["address"]["left"] == 5
         assert budgets["client"]["left"] == 50
+
+    def test_shows_the_networks_around_an_ipv6_client(
+        self, open_door: OpenDoor, ostiary: Command
+    ) -> None:
+        guess_from_everywhere(open_door, OF_48)
+        explained = ostiary.json("why", "victim0@example.com")
+        budgets = {each["budget"]: (each["left"], each["limit"]) for each in explained["budgets"]}
+        assert budgets["client 2001:db8:5:100::/64"] == (46, 50)
+        assert budgets["network 2001:db8:5:100::/56"] == (196, 200)
+        assert budgets["network 2001:db8:5::/48"] == (0, 800)
+        assert "from network 2001:db8:5::/48 it is refused until" in explained["next"]
+
+    def test_names_the_network_that_has_guessed_too_often(
+        self, open_door: OpenDoor, ostiary: Command
+    ) -> None:
+        door = guess_from_everywhere(open_door, OF_48)
+        assert guess(door, "2001:db8:5:ffff::1", ADA) == 429
+        rule = "the network of its client has guessed too often"
+        assert told(ostiary.json("why", ADA))[0] == ("refused", rule)
 
     def test_holds_one_row_of_a_storm(self, locked: Door) -> None:
         for _ in range(20):

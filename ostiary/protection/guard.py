@@ -1,4 +1,4 @@
-"""The guard: whoever verifies a secret does it here, and nowhere else."""
+"""The guard: whoever verifies a password does it here, and nowhere else."""
 
 import time
 from collections.abc import Callable
@@ -10,11 +10,11 @@ from uuid import UUID
 from ostiary.errors import LoginLocked, Overloaded, RateLimited, Refusal, TryLater, WrongSecret
 from ostiary.platform.clock import Clock
 from ostiary.platform.database import Database
-from ostiary.protection.attempts import Attempts
+from ostiary.protection.attempts import Attempts, Standing
 from ostiary.protection.knocks import Knock
 from ostiary.protection.lockouts import Lockouts
 from ostiary.protection.refusals import RememberedRefusals
-from ostiary.protection.trace import Trace
+from ostiary.protection.trace import Rule, Trace
 
 T = TypeVar("T")
 U = TypeVar("U")
@@ -71,7 +71,7 @@ class Guard:
         raise Overloaded
 
     def _recall(self, knock: Knock) -> None:
-        until = self.refusals.recall(knock.subject) if knock.locks else None
+        until = self.refusals.recall(knock.subject)
         left = until - self.now() if until else timedelta()
         if left > timedelta():
             self.trace.refused(knock, "locked", store="redis")
@@ -95,8 +95,7 @@ class Guard:
         standing = self.attempts.standing(knock)
         if standing.locked_until is not None:
             self._refuse_until(knock, standing.locked_until)
-        if standing.client_spent_at is not None:
-            self._refuse_client(knock, standing.client_spent_at)
+        self._refuse_client(knock, standing)
         if standing.is_spent:
             self._lock_what_was_lost(knock)
 
@@ -105,9 +104,14 @@ class Guard:
         self.trace.refused(knock, "locked", store="postgres")
         raise LoginLocked(retry_after=until - self.now())
 
-    def _refuse_client(self, knock: Knock, moment: datetime) -> None:
-        self.trace.refused(knock, "client_budget", store="postgres")
-        raise RateLimited(retry_after=moment + self.attempts.budget.window - self.now())
+    def _refuse_client(self, knock: Knock, standing: Standing) -> None:
+        """Unless neither the client's budget nor that of a network around it is spent."""
+        moments = [standing.client_spent_at, standing.network_spent_at]
+        spent = [moment for moment in moments if moment is not None]
+        if spent:
+            rule: Rule = "client_budget" if standing.client_spent_at else "network_budget"
+            self.trace.refused(knock, rule, store="postgres")
+            raise RateLimited(retry_after=max(spent) + self.attempts.budget.window - self.now())
 
     def _fail(self, knock: Knock, attempt_id: UUID, account_id: UUID | None) -> None:
         with self.database.atomic():

@@ -1,23 +1,11 @@
-"""A knock: somebody at the door with a secret, and the budget it is tried on."""
+"""A knock: somebody at the door with a password, and the budgets it is tried on."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from ipaddress import IPv6Network
 from uuid import UUID
 
-CLIENT_FACTOR = 10
-
-
-def network_of(address: str) -> str:
-    """What counts as one client: an IPv4 address, or the /64 that an IPv6 household gets."""
-    if ":" not in address:
-        return address
-    return str(IPv6Network((address, 64), strict=False))
-
-
-def nobody() -> UUID | None:
-    return None
+from ostiary.protection.networks import ClientNetworks, networks_of
 
 
 @dataclass(frozen=True)
@@ -28,40 +16,39 @@ class Knock:
     """
 
     subject: str
-    client: str
-    email: str = ""
-    owner: Callable[[], UUID | None] = nobody
+    networks: ClientNetworks
+    email: str
+    owner: Callable[[], UUID | None]
     is_known_device: bool = False
 
     @property
-    def kind(self) -> str:
-        """Whose budget it is: `address`, `device` or `client`."""
-        return self.subject.partition(":")[0]
+    def client(self) -> str:
+        return self.networks.client
 
     @property
-    def locks(self) -> bool:
-        """Only what belongs to an address is ever locked; a client is merely refused."""
-        return self.kind != "client"
+    def kind(self) -> str:
+        """Whose budget it is: `address` or `device`."""
+        return self.subject.partition(":")[0]
 
 
 def at_address(email: str, client: str, owner: Callable[[], UUID | None]) -> Knock:
-    return Knock(f"address:{email}", network_of(client), email, owner)
+    return Knock(f"address:{email}", networks_of(client), email, owner)
 
 
 def on_device(device_id: UUID, email: str, client: str, owner: Callable[[], UUID | None]) -> Knock:
-    return Knock(f"device:{device_id}", network_of(client), email, owner, is_known_device=True)
+    return Knock(f"device:{device_id}", networks_of(client), email, owner, is_known_device=True)
 
 
 @dataclass(frozen=True)
 class Budget:
-    """`attempts` wrong ones within `window`; a client may try ten times that on all accounts."""
+    """So many wrong passwords within `window`: `attempts` on one address or device, and `of_client`
+    from one client on all addresses together; None where clients have no budget.
+    """
 
     attempts: int
+    of_client: int | None
     window: timedelta
 
-    def of(self, knock: Knock) -> int:
-        return self.attempts if knock.locks else self.of_client
-
-    @property
-    def of_client(self) -> int:
-        return self.attempts * CLIENT_FACTOR
+    def spends_of_client(self, knock: Knock) -> bool:
+        """Known devices neither spend the budget of their client nor are refused for it."""
+        return self.of_client is not None and not knock.is_known_device

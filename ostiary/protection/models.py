@@ -19,11 +19,16 @@ class Device(Table):
 
 
 class Attempt(Table):
-    """A secret that was tried; `spent` ones belong to a lock, `forgiven` ones count no more."""
+    """A password that was tried; `spent` ones belong to a lock, `forgiven` ones count no more.
+
+    `client` is an IPv4 address or a /64; only the latter is in a /56 and a /48 besides.
+    """
 
     id = peewee.UUIDField(primary_key=True)
     subject = peewee.TextField()
     client = peewee.TextField()
+    network_56 = peewee.TextField(null=True)
+    network_48 = peewee.TextField(null=True)
     at = DateTimeTZField()
     verdict = peewee.TextField()
     rule = peewee.TextField(null=True)

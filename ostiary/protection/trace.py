@@ -16,7 +16,7 @@ from ostiary.protection.knocks import Knock
 
 log = structlog.get_logger()
 
-Rule = Literal["locked", "client_budget", "waited_too_long"]
+Rule = Literal["locked", "client_budget", "network_budget", "waited_too_long"]
 Store = Literal["postgres", "redis"]
 
 # A storm that Postgres has to refuse by itself leaves no more rows than one that Redis refuses.

@@ -20,7 +20,7 @@ WITH tried (subject) AS (
 SELECT attempt.at, attempt.client, attempt.subject, attempt.verdict, attempt.rule
 FROM tried JOIN attempt USING (subject) ORDER BY attempt.at DESC, attempt.id DESC LIMIT %(limit)s
 """
-SPENT = """
+SPENT_BY_SUBJECT = """
 SELECT subject, count(*) AS taken, min(at) AS oldest_at,
     count(*) FILTER (WHERE verdict = 'pending' AND at > %(judging_since)s) AS judging
 FROM attempt
@@ -31,7 +31,16 @@ GROUP BY subject
 SPENT_BY_CLIENT = """
 SELECT 'client:' || client AS subject, count(*) AS taken, min(at) AS oldest_at, 0 AS judging
 FROM attempt
-WHERE client = ANY(%(clients)s) AND at > %(since)s AND verdict IN ('pending', 'wrong', 'spent')
+WHERE client = ANY(%(names)s) AND at > %(since)s AND verdict IN ('pending', 'wrong', 'spent')
   AND NOT starts_with(subject, 'device:')
 GROUP BY client
 """
+# A /56 is looked for in the /48 around it, which has the index.
+SPENT_BY_NETWORK = """
+SELECT 'network:' || name AS subject, count(*) AS taken, min(at) AS oldest_at, 0 AS judging
+FROM attempt CROSS JOIN LATERAL (VALUES (network_56), (network_48)) AS network (name)
+WHERE network_48 = ANY(%(names)s) AND at > %(since)s AND verdict IN ('pending', 'wrong', 'spent')
+  AND NOT starts_with(subject, 'device:')
+GROUP BY name
+"""
+SPENT = (SPENT_BY_SUBJECT, SPENT_BY_CLIENT, SPENT_BY_NETWORK)

@@ -9,6 +9,7 @@ from ostiary.protection.attempts import JUDGED_WITHIN
 REFUSALS = {
     "locked": "locked",
     "client_budget": "its client has guessed too often",
+    "network_budget": "the network of its client has guessed too often",
     "waited_too_long": "those before it were not judged in time",
 }
 

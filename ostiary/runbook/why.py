@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from operator import itemgetter
 from typing import Any
 
 from ostiary.accounts.addresses import key_of
@@ -10,6 +11,7 @@ from ostiary.platform.database import Database, Row
 from ostiary.protection.attempts import JUDGED_WITHIN
 from ostiary.protection.knocks import Budget
 from ostiary.protection.locks import Lock
+from ostiary.protection.networks import networks_of_client
 from ostiary.runbook import statements
 from ostiary.runbook.explanation import BudgetLeft, Explanation, KnownAccount, Memory, Tried
 from ostiary.runbook.next_attempt import foretell
@@ -60,26 +62,33 @@ class Why:
         return Tried(row.at, row.client, _shown(row.subject), decided, rule)
 
     def _budgets(self, address: str, rows: list[Row], locks: list[Lock]) -> list[BudgetLeft]:
-        """Of the address, and of every device and client that tried lately."""
-        subjects = dict.fromkeys([address, *(each.subject for each in [*locks, *rows])])
-        clients = dict.fromkeys(row.client for row in rows)
-        spent = self._spent([*subjects], [*clients])
+        """Of the address, and of every device, client and network that tried lately."""
+        subjects = [address, *(each.subject for each in [*locks, *rows])]
+        limits = dict.fromkeys(subjects, self.budget.attempts) | self._limits_of_clients(rows)
+        spent = self._spent([*limits])
         until = {lock.subject: lock.locked_until for lock in reversed(locks)}
-        return [self._left(subject, self.budget.attempts, spent, until) for subject in subjects] + [
-            self._left(f"client:{client}", self.budget.of_client, spent, until)
-            for client in clients
-        ]
+        return [self._left(subject, limit, spent, until) for subject, limit in limits.items()]
 
-    def _spent(self, subjects: list[str], clients: list[str]) -> dict[str, Row]:
-        since = self.now() - self.budget.window
-        judging_since = self.now() - JUDGED_WITHIN
-        counted = self.database.fetch_all(
-            statements.SPENT, subjects=subjects, since=since, judging_since=judging_since
-        )
-        by_client = self.database.fetch_all(
-            statements.SPENT_BY_CLIENT, clients=clients, since=since
-        )
-        return {row.subject: row for row in [*counted, *by_client]}
+    def _limits_of_clients(self, rows: list[Row]) -> dict[str, int]:
+        """None where the budget of clients is off."""
+        of_client = self.budget.of_client
+        shares = [share for row in rows for share in networks_of_client(row.client).each()]
+        return {
+            f"{'client' if times == 1 else 'network'}:{name}": of_client * times
+            for name, times in sorted(shares, key=itemgetter(1))
+            if of_client is not None
+        }
+
+    def _spent(self, subjects: list[str]) -> dict[str, Row]:
+        now = self.now()
+        facts = {
+            "subjects": subjects,
+            "names": [subject.partition(":")[2] for subject in subjects],
+            "since": now - self.budget.window,
+            "judging_since": now - JUDGED_WITHIN,
+        }
+        found = [self.database.fetch_all(statement, **facts) for statement in statements.SPENT]
+        return {row.subject: row for rows in found for row in rows}
 
     def _left(
         self, subject: str, limit: int, spent: dict[str, Row], until: dict[str, Any]
@@ -108,6 +117,6 @@ class Why:
 
 
 def _shown(subject: str) -> str:
-    """`address`, `device 01a2…` or `client 203.0.113.9`: whose address it is, is known."""
+    """`device 01a2…`, `client 203.0.113.9` or `network 2001:db8::/48`; the address is known."""
     kind, _, name = subject.partition(":")
     return kind if kind == "address" else f"{kind} {name}"

@@ -44,8 +44,7 @@ def open_protection(
         length=settings.login_lockout,
         letter_life=settings.unlock_token_life,
     )
-    budget = Budget(settings.login_max_attempts, settings.login_attempt_window)
-    attempts, trace = Attempts(database, now, budget), Trace(database, audit, now)
+    attempts, trace = Attempts(database, now, _budget(settings)), Trace(database, audit, now)
     return Protection(
         guard=Guard(database, attempts, lockouts, refusals, trace, now),
         lockouts=lockouts,
@@ -53,6 +52,14 @@ def open_protection(
         refusals=refusals,
         limits=Limits(Counters(database, redis, now), _rates(settings)),
         devices=Devices(database, now),
+    )
+
+
+def _budget(settings: Settings) -> Budget:
+    return Budget(
+        attempts=settings.login_max_attempts,
+        of_client=settings.login_client_max_attempts,
+        window=settings.login_attempt_window,
     )
 
 
