@@ -22,6 +22,7 @@ from api.admin_messages import (
 )
 from api.admin_readiness import AdminReadinessResource
 from api.assembly import create_app
+from api.devices import DeviceResource, DevicesResource
 from api.health import HealthResource
 from api.jwks import JwksResource
 from api.login import LoginResource
@@ -61,13 +62,22 @@ def routes(services: Services) -> list[tuple[str, object]]:
         ("/v1/auth/password/change", PasswordChangeResource(services.password_change)),
         ("/v1/auth/refresh", RefreshResource(services.refresh)),
         ("/v1/auth/logout", LogoutResource(services.sessions)),
-        ("/v1/auth/me", MeResource(services.profiles)),
-        ("/v1/auth/sessions", SessionsResource(services.sessions)),
-        ("/v1/auth/sessions/{session_id:uuid}", SessionResource(services.sessions)),
+        *_own_account(services),
         *_administration(services),
         ("/verify-email", VerifyEmailPage(services.verification.confirm)),
         ("/reset-password", ResetPasswordPage(services.recovery)),
         ("/unlock", UnlockPage(services.unlocking)),
+    ]
+
+
+def _own_account(services: Services) -> list[tuple[str, object]]:
+    devices, sessions = services.protection.devices, services.sessions
+    return [
+        ("/v1/auth/me", MeResource(services.profiles)),
+        ("/v1/auth/me/devices", DevicesResource(devices)),
+        ("/v1/auth/me/devices/{device_id:uuid}", DeviceResource(devices)),
+        ("/v1/auth/sessions", SessionsResource(sessions)),
+        ("/v1/auth/sessions/{session_id:uuid}", SessionResource(sessions)),
     ]
 
 

@@ -22,6 +22,7 @@ from tests.toy_api import toy_settings
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 SOMETHING = {
+    "{device_id:uuid}": "01a20799-e9a6-743a-8609-6faab50c5d60",
     "{session_id:uuid}": "01a20799-e9a6-743a-8609-6faab50c5d60",
     "{lockout_id:uuid}": "01a20799-e9a6-743a-8609-6faab50c5d60",
     "{account_id:uuid}": "01a20799-e9a6-743a-8609-6faab50c5d60",

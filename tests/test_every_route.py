@@ -78,9 +78,9 @@ class TestAPath:
 
     def test_with_an_id_that_is_no_uuid_is_not_found(self, door: Door, bearer: str) -> None:
         for id in ("", "1", "x" * 2_000, "\0", "..", "-" * 36, "\xb2" * 32):
-            path = f"/v1/auth/sessions/{id}"
-            refused = knock(door, "DELETE", "/", PATH_INFO=path, HTTP_AUTHORIZATION=bearer)
-            assert kind_of(refused) == (404, "not_found")
+            for path in (f"/v1/auth/sessions/{id}", f"/v1/auth/me/devices/{id}"):
+                refused = knock(door, "DELETE", "/", PATH_INFO=path, HTTP_AUTHORIZATION=bearer)
+                assert kind_of(refused) == (404, "not_found")
 
 
 class TestAMethod:

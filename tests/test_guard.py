@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from falcon import testing
 
 from ostiary.errors import TokenInvalid, WrongSecret
 from tests.door import Door, OpenDoor
@@ -15,6 +16,7 @@ ADA = "ada@example.com"
 GRACE = "grace@example.com"
 WRONG = "a wrong password"
 LOGIN = "/v1/auth/login"
+DEVICES = "/v1/auth/me/devices"
 BUDGET = 5
 CLIENT_BUDGET = 50
 Later = Callable[..., None]
@@ -45,6 +47,16 @@ def get_in(door: Door, email: str = ADA, *, client: str = "203.0.113.1", device:
 def guesses_left(door: Door, email: str = ADA) -> int:
     """Tried from elsewhere, until there are none."""
     return [guess(door, email, client="198.51.100.9") for _ in range(BUDGET + 1)].index(429)
+
+
+def delete_account(door: Door, bearer: str) -> testing.Result:
+    return door.send("DELETE", "/v1/auth/me", bearer=bearer, json={"password": WRONG})
+
+
+def end_device(door: Door, bearer: str) -> None:
+    """The only one of the account, which is the session's own."""
+    (own,) = door.get(DEVICES, bearer).json["items"]
+    assert door.send("DELETE", f"{DEVICES}/{own['id']}", bearer=bearer).status_code == 204
 
 
 class TestASuccess:
@@ -109,21 +121,26 @@ class TestADevice:
             guess(door)
         assert get_in(door, device=foreign) == 429
 
-    def test_that_was_revoked_is_no_device(self, door: Door) -> None:
-        device = door.join(ADA)["device_token"]
+    def test_that_has_ended_is_no_device(self, door: Door) -> None:
+        tokens = door.join(ADA)
+        device = tokens["device_token"]
         for _ in range(BUDGET):
             guess(door)
-        door.services.database.run("UPDATE device SET revoked_at = now()")
+        end_device(door, tokens["access_token"])
         assert get_in(door, device=device) == 429
+
+    def test_that_ends_and_is_known_again_has_no_further_guesses(self, door: Door) -> None:
+        tokens = door.join(ADA)
+        for _ in range(BUDGET):
+            delete_account(door, tokens["access_token"])
+        end_device(door, tokens["access_token"])
+        renewed = door.refresh(tokens["refresh_token"]).json
+        assert renewed["device_token"] != tokens["device_token"]
+        assert delete_account(door, renewed["access_token"]).status_code == 429
 
     def test_pays_for_wrong_passwords_of_a_logged_in_owner(self, door: Door) -> None:
         tokens = door.join(ADA)
-        answers = [
-            door.send(
-                "DELETE", "/v1/auth/me", bearer=tokens["access_token"], json={"password": WRONG}
-            )
-            for _ in range(BUDGET + 1)
-        ]
+        answers = [delete_account(door, tokens["access_token"]) for _ in range(BUDGET + 1)]
         assert [each.status_code for each in answers] == [403] * BUDGET + [429]
         assert answers[-1].json["code"] == "login_locked"
 

@@ -19,6 +19,11 @@ def tokens(door: Door) -> Tokens:
     return door.join(ADA)
 
 
+def end_devices(door: Door, tokens: Tokens) -> None:
+    account_id = UUID(door.get("/v1/auth/me", tokens["access_token"]).json["id"])
+    door.services.protection.devices.end_all(account_id)
+
+
 class TestARefreshToken:
     def test_is_replaced_by_another(self, door: Door, tokens: Tokens) -> None:
         renewed = door.refresh(tokens["refresh_token"]).json
@@ -39,13 +44,23 @@ class TestARefreshToken:
     def test_gets_a_new_device_where_the_old_one_is_known_no_more(
         self, door: Door, tokens: Tokens
     ) -> None:
-        account_id = UUID(door.get("/v1/auth/me", tokens["access_token"]).json["id"])
-        door.services.protection.devices.revoke(account_id)
+        end_devices(door, tokens)
         renewed = door.refresh(tokens["refresh_token"], device=tokens["device_token"]).json
         device = renewed["device_token"]
         assert device != tokens["device_token"]
         assert door.log_in(ADA, device=device).json["device_token"] == device
         assert door.refresh(renewed["refresh_token"]).json["device_token"] == device
+
+    def test_gets_a_device_token_that_is_still_known(
+        self, door: Door, tokens: Tokens, later: Later
+    ) -> None:
+        """Where another session has made the device of both known again, by a token of its own."""
+        other = door.log_in(ADA, device=tokens["device_token"]).json
+        end_devices(door, tokens)
+        later(minutes=1)
+        door.refresh(other["refresh_token"])
+        device = door.refresh(tokens["refresh_token"]).json["device_token"]
+        assert door.log_in(ADA, device=device).json["device_token"] == device
 
     def test_starts_its_life_anew_at_each_rotation(
         self, door: Door, tokens: Tokens, later: Later

@@ -14,7 +14,7 @@ FIND = "SELECT email_key FROM account WHERE id = %(id)s"
 HOLD = "SELECT id FROM account WHERE id = %(id)s FOR UPDATE"
 CLAIMS = "DELETE FROM claim WHERE email_key = %(email_key)s RETURNING id"
 TOKENS = "DELETE FROM reset_token WHERE email_key = %(email_key)s"
-# Sessions, refresh tokens, devices and the tokens of letters hang on it.
+# Sessions, refresh tokens and the tokens of letters hang on it.
 ACCOUNT = "DELETE FROM account WHERE id = %(id)s"
 
 

@@ -113,7 +113,7 @@ class Recovery:
         self.database.run(resets.VOID_CLAIMS, email_key=email_key)
         self.database.run(resets.VOID_TOKENS, email_key=email_key, now=now)
         self.database.run(resets.VOID_UNLOCKING, account_id=account_id, now=now)
-        self.devices.revoke(account_id)
+        self.devices.end_all(account_id)
         self.lockouts.release(by="reset", email=email_key, account_id=account_id)
 
     def _record(self, account_id: UUID, client: str) -> None:

@@ -15,6 +15,7 @@ SELECT pg_advisory_xact_lock(hashtextextended(subject, 1))
 FROM (SELECT subject FROM ({SUBJECTS}) AS unsorted ORDER BY subject) AS subjects
 """
 ATTEMPTS = f"DELETE FROM attempt WHERE subject IN ({SUBJECTS})"
+DEVICES = "DELETE FROM device WHERE account_id = %(account_id)s"
 LOCKOUTS = "DELETE FROM lockout WHERE email = %(email)s"
 
 
@@ -34,3 +35,4 @@ class Memories:
         facts = {"account_id": account_id, "email": email}
         self.database.run(ATTEMPTS, **facts)
         self.database.run(LOCKOUTS, **facts)
+        self.database.run(DEVICES, **facts)

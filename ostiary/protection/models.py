@@ -7,12 +7,15 @@ from ostiary.platform.database import Table
 
 
 class Device(Table):
+    """`revoked_at` is written by the release before alone: a device that ends is deleted."""
+
     id = peewee.UUIDField(primary_key=True)
     account_id = peewee.UUIDField()
     token_digest = peewee.BlobField(unique=True)
     created_at = DateTimeTZField()
     revoked_at = DateTimeTZField(null=True)
     last_seen_at = DateTimeTZField(null=True)
+    user_agent = peewee.TextField(default="")
 
     class Meta:
         table_name = "device"

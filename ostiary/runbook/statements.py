@@ -7,15 +7,16 @@ FROM account WHERE email_key = %(email_key)s
 """
 CLAIMED = "SELECT count(*) AS times FROM claim WHERE email_key = %(email_key)s"
 
-# The address, the devices of its account, and whatever of it was ever locked.
+# The address, the devices of its account and of its sessions, which may have ended, and whatever
+# of it was ever locked.
 ATTEMPTS = """
 WITH tried (subject) AS (
     SELECT 'address:' || %(email_key)s::text
     UNION SELECT 'device:' || device.id FROM device JOIN account ON account.id = device.account_id
         WHERE account.email_key = %(email_key)s
-    UNION SELECT 'device:' || session.id FROM session
+    UNION SELECT 'device:' || coalesce(session.device_id, session.id) FROM session
         JOIN account ON account.id = session.account_id
-        WHERE account.email_key = %(email_key)s AND session.device_id IS NULL
+        WHERE account.email_key = %(email_key)s
     UNION SELECT subject FROM lockout WHERE email = %(email_key)s)
 SELECT attempt.at, attempt.client, attempt.subject, attempt.verdict, attempt.rule
 FROM tried JOIN attempt USING (subject) ORDER BY attempt.at DESC, attempt.id DESC LIMIT %(limit)s

@@ -66,7 +66,7 @@ class Login:
 
     def _admit(self, owner: Owner, client: Client, known: Device | None) -> Tokens:
         admitted = self.credentials.admit(owner)
-        device = self.devices.recognise(owner.account_id, known)
+        device = self.devices.recognise(owner.account_id, known, user_agent=client.user_agent)
         tokens = self.sessions.start(owner.account_id, admitted, device, client)
         self.new_devices.announce(
             device, admitted, account_id=owner.account_id, session_id=tokens.session_id

@@ -37,7 +37,7 @@ class PasswordChange:
         with self.database.atomic():
             self.own_password.replace(proven, password_hash)
             self.sessions.end_others(caller)
-            self.devices.revoke(caller.account_id, but=caller.device_id)
+            self.devices.end_all(caller.account_id, but=caller.device_id)
             self._record(caller, client)
 
     def _record(self, caller: Caller, client: str) -> None:

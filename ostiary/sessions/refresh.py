@@ -1,6 +1,7 @@
 """Refresh: a session goes on with new tokens for its last refresh token."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from uuid import UUID
 
 from ostiary.courier.outbox import Outbox
@@ -10,14 +11,20 @@ from ostiary.platform import metrics
 from ostiary.platform.chance import TOKEN_CHARACTERS, digest
 from ostiary.platform.clock import Clock
 from ostiary.platform.database import Database, Row
-from ostiary.protection.devices import KNOWN, Device, Devices
+from ostiary.protection.devices import KNOWN, SEEN_AT, Device, Devices
 from ostiary.sessions.tokens import TokenPairs, Tokens, Visit
 
-# Both rows are locked, so that what was waited for is read as it is now.
+# How exactly the last use of a device is kept while its session only refreshes.
+SEEN_EVERY = timedelta(days=1)
+
+# Both rows are locked, so that what was waited for is read as it is now. A device that was restored
+# since this token was issued has another token than the one that is sealed here.
 FIND = f"""
 SELECT token.digest, token.session_id, token.expires_at, token.used_at, token.sealed,
     session.account_id, session.expires_at AS session_expires_at, account.roles,
-    device.id IS NOT NULL AND {KNOWN} AS is_device_known,
+    session.user_agent, coalesce(session.device_id, session.id) AS device_id,
+    {SEEN_AT} <= %(long_ago)s AS was_device_seen_long_ago,
+    device.id IS NOT NULL AND {KNOWN} AND device.created_at <= token.issued_at AS is_device_known,
     session.ended_at IS NOT NULL OR account.disabled_at IS NOT NULL
         OR coalesce(session.created_at < account.signed_out_at, false) AS over
 FROM refresh_token AS token
@@ -57,7 +64,10 @@ class Refresh:
 
     def _find(self, token: str) -> Row:
         found = self.database.fetch_one(
-            FIND, digest=digest(token), forgotten=self.devices.forgotten
+            FIND,
+            digest=digest(token),
+            forgotten=self.devices.forgotten,
+            long_ago=self.now() - SEEN_EVERY,
         )
         if found is None or found.over:
             raise RefreshTokenInvalid
@@ -79,9 +89,19 @@ class Refresh:
     def _device(self, found: Row, *, presented: str | None) -> Device | None:
         """None where the session's own is still known, whose token is sealed."""
         known = self.devices.find(found.account_id, presented)
-        if known or found.is_device_known or found.used_at:
+        if found.used_at:
             return known
-        return self.devices.add(found.account_id)
+        if known is None and not found.is_device_known:
+            return self.devices.restore(
+                found.device_id, found.account_id, user_agent=found.user_agent
+            )
+        self._see(found, known)
+        return known
+
+    def _see(self, found: Row, presented: Device | None) -> None:
+        is_its_own = presented is None or presented.id == found.device_id
+        if is_its_own and found.was_device_seen_long_ago:
+            self.devices.see(found.device_id)
 
     def _end(self, account_id: UUID, session_id: UUID) -> None:
         self.database.run_with_commit(END, id=session_id, now=self.now())

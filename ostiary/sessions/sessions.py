@@ -13,11 +13,9 @@ from ostiary.events import SessionEnded, SessionStarted
 from ostiary.platform.chance import new_id
 from ostiary.platform.clock import Clock
 from ostiary.platform.database import Database
-from ostiary.protection.devices import Device
+from ostiary.protection.devices import LONGEST_USER_AGENT, Device
 from ostiary.sessions.caller import Caller
 from ostiary.sessions.tokens import TokenPairs, Tokens, Visit
-
-LONGEST_USER_AGENT = 400
 
 # A session is live while nobody has ended it, signed out or disabled its account, nor its age has.
 LIVE = """
