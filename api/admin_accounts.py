@@ -1,18 +1,28 @@
-"""`/v1/admin/accounts`: who has an account, and who may use it."""
+"""`/v1/admin/accounts`: accounts as administrators see them, and what they can do to one."""
 
 from dataclasses import dataclass
+from typing import Annotated
 from uuid import UUID
 
 from falcon import Request, Response
+from pydantic import Field
 
-from api.accounts import Account, Email
+from api.accounts import Account, DisplayName, Email, Locale, Role
 from api.operation import operation
 from api.paging import Paging, page
-from api.schemas import Answer, Moment, answer
+from api.schemas import Answer, Body, Moment, answer
 from ostiary.accounts.administration import Administration
 from ostiary.accounts.directory import Directory
-from ostiary.errors import NotFound, OwnAccount, Unavailable
-from ostiary.sessions.disabling import Disabling
+from ostiary.accounts.invitations import Invitations
+from ostiary.errors import (
+    EmailTaken,
+    EmailUnacceptable,
+    NotFound,
+    OwnAccount,
+    Unavailable,
+)
+
+MOST_ROLES = 20
 
 
 class AdminAccount(Account):
@@ -26,25 +36,55 @@ class AdminAccountPage(Answer):
     next_cursor: str | None
 
 
-class Filter(Paging):
+class AccountFilter(Paging):
     email: Email | None = None
+    search: Annotated[str, Field(min_length=1, max_length=100)] | None = None
+
+
+class Invitation(Body):
+    email: Email
+    roles: Annotated[tuple[Role, ...], Field(max_length=MOST_ROLES, strict=False)] = ()
+    display_name: DisplayName | None = None
+    locale: Locale | None = None
 
 
 @dataclass(frozen=True)
 class AdminAccountsResource:
     directory: Directory
+    invitations: Invitations
 
     @operation(
         "List accounts",
-        query=Filter,
+        query=AccountFilter,
         answers={200: AdminAccountPage},
         refuses=(Unavailable,),
         role="admin",
     )
-    def on_get(self, req: Request, resp: Response, query: Filter) -> None:
-        """The newest first; `email` finds one in any spelling, and a `+` in it is written `%2B`."""
-        found = self.directory.newest(email=query.email, before=query.cursor, limit=query.limit + 1)
+    def on_get(self, req: Request, resp: Response, query: AccountFilter) -> None:
+        """The newest first. `email` finds one in any spelling; `search`, which wins over it, those
+        whose address or name begins so. A `+` in either is written `%2B`.
+        """
+        if query.search is None:
+            found = self.directory.newest(
+                email=query.email, before=query.cursor, limit=query.limit + 1
+            )
+        else:
+            found = self.directory.search(query.search, before=query.cursor, limit=query.limit + 1)
         answer(resp, 200, AdminAccountPage.model_validate(page(found, query.limit)))
+
+    @operation(
+        "Invite somebody",
+        body=Invitation,
+        answers={201: AdminAccount},
+        refuses=(EmailUnacceptable, EmailTaken, Unavailable),
+        role="admin",
+    )
+    def on_post(self, _req: Request, resp: Response, body: Invitation) -> None:
+        """Opens an account without a password; a letter lets its owner choose one."""
+        account_id = self.invitations.invite(
+            body.email, roles=body.roles, display_name=body.display_name, locale=body.locale
+        )
+        show(resp, self.directory, account_id, status=201)
 
 
 @dataclass(frozen=True)
@@ -74,56 +114,5 @@ class AdminAccountResource:
         answer(resp, 204)
 
 
-@dataclass(frozen=True)
-class AccountDisablingResource:
-    directory: Directory
-    disabling: Disabling
-
-    @operation(
-        "Disable an account",
-        answers={200: AdminAccount},
-        refuses=(NotFound, OwnAccount, Unavailable),
-        role="admin",
-    )
-    def on_post(self, req: Request, resp: Response, account_id: UUID) -> None:
-        """Ends its sessions at once; never the caller's own account."""
-        self.disabling.disable(account_id, by=req.context.caller.account_id)
-        show(resp, self.directory, account_id)
-
-
-@dataclass(frozen=True)
-class AccountEnablingResource:
-    directory: Directory
-    administration: Administration
-
-    @operation(
-        "Enable an account",
-        answers={200: AdminAccount},
-        refuses=(NotFound, Unavailable),
-        role="admin",
-    )
-    def on_post(self, req: Request, resp: Response, account_id: UUID) -> None:
-        """Its owner may log in again; no session comes back."""
-        self.administration.enable(account_id)
-        show(resp, self.directory, account_id)
-
-
-@dataclass(frozen=True)
-class AccountUnlockingResource:
-    directory: Directory
-    administration: Administration
-
-    @operation(
-        "Unlock an account",
-        answers={200: AdminAccount},
-        refuses=(NotFound, Unavailable),
-        role="admin",
-    )
-    def on_post(self, req: Request, resp: Response, account_id: UUID) -> None:
-        """Releases every lock of its address and its devices."""
-        self.administration.unlock(account_id)
-        show(resp, self.directory, account_id)
-
-
-def show(resp: Response, directory: Directory, account_id: UUID) -> None:
-    answer(resp, 200, AdminAccount.model_validate(directory.get(account_id)))
+def show(resp: Response, directory: Directory, account_id: UUID, *, status: int = 200) -> None:
+    answer(resp, status, AdminAccount.model_validate(directory.get(account_id)))

@@ -4,13 +4,15 @@ from typing import Any
 
 from falcon import App
 
-from api.admin_accounts import (
+from api.admin_account_verbs import (
     AccountDisablingResource,
     AccountEnablingResource,
+    AccountPasswordResetResource,
+    AccountRolesResource,
+    AccountSessionsResource,
     AccountUnlockingResource,
-    AdminAccountResource,
-    AdminAccountsResource,
 )
+from api.admin_accounts import AdminAccountResource, AdminAccountsResource
 from api.admin_alerts import AdminAlertsResource, AlertAcknowledgementResource
 from api.admin_audit import AdminAuditResource
 from api.admin_keys import AdminKeysResource, RotationResource
@@ -52,28 +54,28 @@ def routes(services: Services) -> list[tuple[str, object]]:
         ("/ready", ReadyResource(services.readiness)),
         ("/metrics", MetricsResource(services.metrics_guard, services.scrape)),
         ("/.well-known/jwks.json", JwksResource(services.signing_keys)),
-        ("/v1/auth/register", RegistrationResource(services.registration)),
-        ("/v1/auth/verify-email", VerificationResource(services.verification)),
-        ("/v1/auth/verify-email/resend", ResendResource(services.verification)),
+        ("/v1/auth/register", RegistrationResource(services.accounts.registration)),
+        ("/v1/auth/verify-email", VerificationResource(services.login)),
+        ("/v1/auth/verify-email/resend", ResendResource(services.accounts.verification_letters)),
         ("/v1/auth/login", LoginResource(services.login)),
-        ("/v1/auth/unlock", UnlockResource(services.unlocking)),
-        ("/v1/auth/password/forgot", ForgotResource(services.recovery)),
-        ("/v1/auth/password/reset", ResetResource(services.recovery)),
+        ("/v1/auth/unlock", UnlockResource(services.accounts.unlocking)),
+        ("/v1/auth/password/forgot", ForgotResource(services.accounts.recovery)),
+        ("/v1/auth/password/reset", ResetResource(services.accounts.recovery)),
         ("/v1/auth/password/change", PasswordChangeResource(services.password_change)),
         ("/v1/auth/refresh", RefreshResource(services.refresh)),
         ("/v1/auth/logout", LogoutResource(services.sessions)),
         *_own_account(services),
         *_administration(services),
-        ("/verify-email", VerifyEmailPage(services.verification.confirm)),
-        ("/reset-password", ResetPasswordPage(services.recovery)),
-        ("/unlock", UnlockPage(services.unlocking)),
+        ("/verify-email", VerifyEmailPage(services.login)),
+        ("/reset-password", ResetPasswordPage(services.accounts.recovery)),
+        ("/unlock", UnlockPage(services.accounts.unlocking)),
     ]
 
 
 def _own_account(services: Services) -> list[tuple[str, object]]:
     devices, sessions = services.protection.devices, services.sessions
     return [
-        ("/v1/auth/me", MeResource(services.profiles)),
+        ("/v1/auth/me", MeResource(services.accounts.profiles)),
         ("/v1/auth/me/devices", DevicesResource(devices)),
         ("/v1/auth/me/devices/{device_id:uuid}", DeviceResource(devices)),
         ("/v1/auth/sessions", SessionsResource(sessions)),
@@ -104,14 +106,17 @@ def _administration(services: Services) -> list[tuple[str, object]]:
 
 
 def _admin_accounts(services: Services) -> list[tuple[str, object]]:
-    directory, administration = services.directory, services.administration
-    account = "/v1/admin/accounts/{account_id:uuid}"
+    accounts, account = services.accounts, "/v1/admin/accounts/{account_id:uuid}"
+    directory, administration = accounts.directory, accounts.administration
     return [
-        ("/v1/admin/accounts", AdminAccountsResource(directory)),
+        ("/v1/admin/accounts", AdminAccountsResource(directory, accounts.invitations)),
         (account, AdminAccountResource(directory, administration)),
-        (f"{account}/disable", AccountDisablingResource(directory, services.disabling)),
+        (f"{account}/disable", AccountDisablingResource(directory, administration)),
         (f"{account}/enable", AccountEnablingResource(directory, administration)),
         (f"{account}/unlock", AccountUnlockingResource(directory, administration)),
+        (f"{account}/roles", AccountRolesResource(directory, accounts.roles)),
+        (f"{account}/password-reset", AccountPasswordResetResource(administration)),
+        (f"{account}/sessions", AccountSessionsResource(services.sessions)),
     ]
 
 

@@ -26,6 +26,7 @@ STATUSES: dict[type[errors.Refusal], int] = {
     errors.EmailNotVerified: 403,
     errors.AccountDisabled: 403,
     errors.OwnAccount: 403,
+    errors.LastAdministrator: 403,
     errors.MetricsForbidden: 403,
     refusals.Forbidden: 403,
     refusals.CrossSite: 403,

@@ -37,6 +37,7 @@ KINDS: Mapping[str, tuple[str, str]] = {
     "model_attributes_type": OBJECT,
     "dict_type": OBJECT,
     "list_type": LIST,
+    "tuple_type": LIST,
     "string_type": TEXT,
     "string_unicode": TEXT,
     "int_type": NUMBER,

@@ -7,6 +7,7 @@ from falcon import Request, Response
 from api.accounts import ChosenPassword, Password
 from api.operation import operation
 from api.schemas import Body, answer
+from api.tokens import DEVICE_TOKEN, Tokens, device_token_of
 from ostiary.errors import (
     LoginLocked,
     Overloaded,
@@ -15,6 +16,7 @@ from ostiary.errors import (
     WrongPassword,
 )
 from ostiary.sessions.password_change import PasswordChange
+from ostiary.sessions.sessions import Client
 
 
 class OtherPassword(Body):
@@ -29,17 +31,21 @@ class PasswordChangeResource:
     @operation(
         "Change the password",
         body=OtherPassword,
-        answers={204: None},
+        headers=DEVICE_TOKEN,
+        answers={200: Tokens},
         refuses=(WrongPassword, PasswordUnacceptable, LoginLocked, Overloaded, Unavailable),
         limit="login",
         bearer=True,
     )
     def on_post(self, req: Request, resp: Response, body: OtherPassword) -> None:
-        """Every other session and device ends."""
-        self.password_change.change(
+        """New tokens of the same session, whose old ones are void; every other session and device
+        ends.
+        """
+        tokens = self.password_change.change(
             req.context.caller,
             current_password=body.current_password,
             new_password=body.new_password,
-            client=req.context.client,
+            client=Client(req.context.client, req.user_agent or ""),
+            device_token=device_token_of(req),
         )
-        answer(resp, 204)
+        answer(resp, 200, Tokens.of(tokens))

@@ -5,7 +5,7 @@ from typing import Literal
 
 from falcon import Request, Response
 
-from api.accounts import Account, ChosenPassword, DisplayName, Email
+from api.accounts import Account, ChosenPassword, DisplayName, Email, Locale
 from api.operation import operation
 from api.schemas import Answer, Body, answer
 from ostiary.accounts.registration import Registration
@@ -22,6 +22,7 @@ class NewAccount(Body):
     email: Email
     password: ChosenPassword
     display_name: DisplayName | None = None
+    locale: Locale | None = None
 
 
 class Registered(Answer):
@@ -39,11 +40,17 @@ class RegistrationResource:
         refuses=(EmailUnacceptable, PasswordUnacceptable, EmailTaken, Overloaded, Unavailable),
         limit="register",
     )
-    def on_post(self, _req: Request, resp: Response, body: NewAccount) -> None:
+    def on_post(self, req: Request, resp: Response, body: NewAccount) -> None:
         """202 for a new and a known address alike; 201 and `email_taken` only where accounts open
         without proof of the address.
         """
-        opened = self.registration.register(body.email, body.password, body.display_name)
+        opened = self.registration.register(
+            body.email,
+            body.password,
+            client=req.context.client,
+            display_name=body.display_name,
+            locale=body.locale,
+        )
         if opened is None:
             answer(resp, 202, Registered())
         else:

@@ -125,7 +125,12 @@ class Unauthenticated(Refusal):
 
 class OwnAccount(Refusal):
     code = "forbidden"
-    title = "Nobody may do this to the own account."
+    title = "You cannot do this to your own account."
+
+
+class LastAdministrator(Refusal):
+    code = "forbidden"
+    title = "This is the last account with the role admin; nobody could administer without it."
 
 
 class MessageAlreadySent(Refusal):

@@ -5,8 +5,9 @@ from collections.abc import Mapping
 from ostiary import events
 
 REACTIONS: Mapping[type[events.Event], tuple[str, ...]] = {
-    events.AddressClaimed: ("tasks.mail.send_verification_email",),
+    events.RegistrationReceived: ("tasks.mail.send_verification_email",),
     events.KnownAddressRegistered: ("tasks.mail.send_already_registered_email",),
+    events.AccountInvited: ("tasks.mail.send_invitation_email",),
     events.VerificationRequested: ("tasks.mail.send_verification_email",),
     events.PasswordResetRequested: ("tasks.mail.send_password_reset_email",),
     events.PasswordReset: ("tasks.mail.send_password_changed_email",),

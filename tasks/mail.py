@@ -34,3 +34,8 @@ def send_new_device_email(*promise_ids: str) -> None:
 @app.task(name="tasks.mail.send_already_registered_email")
 def send_already_registered_email(*promise_ids: str) -> None:
     services().promises.keep(*map(UUID, promise_ids))
+
+
+@app.task(name="tasks.mail.send_invitation_email")
+def send_invitation_email(*promise_ids: str) -> None:
+    services().promises.keep(*map(UUID, promise_ids))

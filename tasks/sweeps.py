@@ -16,7 +16,7 @@ def expire_sessions() -> None:
 
 @app.task(name="tasks.sweeps.expire_tokens")
 def expire_tokens() -> None:
-    services().letter_tokens.expire()
+    services().accounts.tokens.expire()
 
 
 @app.task(name="tasks.sweeps.prune_history")

@@ -141,4 +141,6 @@ def _split(table: list[tuple[str, object]]) -> Iterator[Route]:
 def _example(schema: dict[str, Any]) -> Any:
     if "examples" in schema:
         return schema["examples"][0]
+    if schema.get("type") == "array":
+        return [_example(schema["items"])]
     return next(_example(choice) for choice in schema["anyOf"] if choice != {"type": "null"})

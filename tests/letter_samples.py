@@ -20,7 +20,13 @@ def verification(
     *, to: str = "ann@example.org", token: str = TOKEN, valid_for: timedelta = timedelta(days=1)
 ) -> Letter:
     return LETTERS.compose(
-        "verification", to=to, promise_id=PROMISE, token=token, valid_for=valid_for
+        "verification",
+        to=to,
+        promise_id=PROMISE,
+        token=token,
+        valid_for=valid_for,
+        registered_at=datetime(2026, 11, 5, 12, tzinfo=UTC),
+        network="192.0.2.0/24",
     )
 
 

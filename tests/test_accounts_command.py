@@ -23,11 +23,14 @@ class TestCreating:
         bearer = door.log_in(ADA).json["access_token"]
         assert door.get("/v1/admin/lockouts", bearer).status_code == 200
 
-    def test_voids_what_others_have_claimed(self, door: Door, ostiary: Command) -> None:
+    def test_voids_what_others_have_registered(self, door: Door, ostiary: Command) -> None:
         door.register(ADA, "somebody else's password")
         token = door.token(ADA)
         ostiary(*CREATE, stdin=PASSWORD)
-        assert door.verify(token).json["code"] == "token_invalid"
+        refused = door.verify(token, "somebody else's password")
+        assert refused.json["code"] == "invalid_credentials"
+        body = {"token": token, "password": "somebody else's password"}
+        assert door.post("/v1/auth/password/reset", **body).json["code"] == "token_invalid"
         assert door.log_in(ADA).status_code == 200
 
 

@@ -34,7 +34,7 @@ def fire(door: Door, clock: HeldClock) -> Fire:
 
 
 def let_in(door: Door, email: str) -> str:
-    door.services.administration.create(email, PASSWORD, roles=["admin"])
+    door.services.accounts.administration.create(email, PASSWORD, roles=["admin"])
     return str(door.log_in(email).json["access_token"])
 
 

@@ -24,7 +24,7 @@ FROM unnest(%(ids)s::uuid[], %(events)s::text[], %(accounts)s::uuid[])
 
 @pytest.fixture
 def bearer(door: Door) -> str:
-    door.services.administration.create(ADMIN, PASSWORD, roles=["admin"])
+    door.services.accounts.administration.create(ADMIN, PASSWORD, roles=["admin"])
     return str(door.log_in(ADMIN).json["access_token"])
 
 
@@ -63,7 +63,12 @@ class TestTheList:
         (failed,) = items(door, bearer, "event=login_failed")
         about_ada = items(door, bearer, f"account_id={failed['account_id']}")
         events = [item["event"] for item in about_ada]
-        assert events == ["login_failed", "session_started", "address_verified"]
+        assert events == [
+            "login_failed",
+            "session_started",
+            "address_verified",
+            "account_opened",
+        ]
 
     def test_of_an_account_and_an_event(self, door: Door, bearer: str) -> None:
         item, *_ = items(door, bearer)

@@ -20,7 +20,7 @@ def door(open_door: OpenDoor, redis_url: str) -> Door:
 
 @pytest.fixture
 def bearer(door: Door) -> str:
-    door.services.administration.create(ADMIN, "correct horse battery", roles=["admin"])
+    door.services.accounts.administration.create(ADMIN, "correct horse battery", roles=["admin"])
     return str(door.log_in(ADMIN).json["access_token"])
 
 

@@ -15,7 +15,7 @@ VERBS = ("retry", "cancel")
 
 @pytest.fixture
 def bearer(door: Door) -> str:
-    door.services.administration.create(ADMIN, PASSWORD, roles=["admin"])
+    door.services.accounts.administration.create(ADMIN, PASSWORD, roles=["admin"])
     return str(door.log_in(ADMIN).json["access_token"])
 
 
@@ -50,7 +50,7 @@ class TestTheList:
 
     def test_shows_why_it_was_not(self, open_door: OpenDoor) -> None:
         door = open_door(SMTP_URL="smtp://127.0.0.1:1")
-        door.services.administration.create(ADMIN, PASSWORD, roles=["admin"])
+        door.services.accounts.administration.create(ADMIN, PASSWORD, roles=["admin"])
         door.register(ADA)
         door.work()
         (item,) = items(door, door.log_in(ADMIN).json["access_token"])
@@ -89,7 +89,7 @@ class TestTheList:
 
     def test_has_no_notice_of_an_alert(self, open_door: OpenDoor) -> None:
         door = open_door(ALERT_EMAILS="ops@example.com")
-        door.services.administration.create(ADMIN, PASSWORD, roles=["admin"])
+        door.services.accounts.administration.create(ADMIN, PASSWORD, roles=["admin"])
         bearer = door.log_in(ADMIN).json["access_token"]
         door.services.database.run(PROMISED_ALERT)
         assert items(door, bearer) == []

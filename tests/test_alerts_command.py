@@ -31,7 +31,9 @@ class TestTheList:
     @pytest.fixture
     def known(self, door: Door) -> Door:
         """One alert that is over, and one of which an administrator knows."""
-        administrator = door.services.administration.create("root@example.com", "correct horse")
+        administrator = door.services.accounts.administration.create(
+            "root@example.com", "correct horse"
+        )
         over = fire(door, "beat_stalled")
         door.services.alerting.notices.ledger.close(over, AT + timedelta(minutes=2))
         firing = fire(door, "redis_unavailable", "Redis cannot be used.")

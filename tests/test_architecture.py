@@ -26,6 +26,7 @@ CONTRACT = {
     "tasks.mail.send_password_changed_email",
     "tasks.mail.send_new_device_email",
     "tasks.mail.send_lockout_email",
+    "tasks.mail.send_invitation_email",
     "tasks.sweeps.expire_lockouts",
     "tasks.sweeps.expire_sessions",
     "tasks.sweeps.expire_tokens",

@@ -80,7 +80,7 @@ class TestWhoActs:
 
     def test_is_the_administrator_and_not_the_account(self, door: Door) -> None:
         door.join(ADA)
-        door.services.administration.create(ADMIN, PASSWORD, roles=["admin"])
+        door.services.accounts.administration.create(ADMIN, PASSWORD, roles=["admin"])
         bearer = door.log_in(ADMIN).json["access_token"]
         for _ in range(5):
             door.log_in(ADA, WRONG)
@@ -100,7 +100,7 @@ class TestWhoActs:
 
     def test_is_the_command_line(self, door: Door) -> None:
         circumstances.command()
-        door.services.administration.create(ADA, PASSWORD, roles=[])
+        door.services.accounts.administration.create(ADA, PASSWORD, roles=[])
         circumstances.leave()
         (entry,) = entries(door, "account_created")
         assert (entry.actor_id, entry.detail["via"]) == (None, "command line")

@@ -81,7 +81,7 @@ class TestFiftyFormsOfAnotherSite:
         return token
 
     def test_leave_the_visitors_network_able_to_log_in(self, door: Door, token: str) -> None:
-        door.services.administration.create("grace@example.com", "correct horse battery")
+        door.services.accounts.administration.create("grace@example.com", "correct horse battery")
         assert door.log_in("grace@example.com").status_code == 200
 
     def test_leave_the_limit_of_tokens_as_it_was(self, door: Door, token: str) -> None:

@@ -82,7 +82,7 @@ class TestARegistration:
 class TestAList:
     @pytest.fixture
     def bearer(self, door: Door) -> str:
-        door.services.administration.create(ADA, PASSWORD, roles=["admin"])
+        door.services.accounts.administration.create(ADA, PASSWORD, roles=["admin"])
         return str(door.log_in(ADA).json["access_token"])
 
     @pytest.mark.parametrize(

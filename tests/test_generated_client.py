@@ -71,7 +71,10 @@ def body(name: str, **members: Any) -> Any:
 def tokens(door: Door, ask: Ask) -> Any:
     """Of an account that was registered, proven and logged in by the client."""
     ask("accounts.post_registration", body=body("NewAccount", email=ADA, password=PASSWORD))
-    ask("accounts.post_verification", body=body("Proof", token=door.token(ADA)))
+    ask(
+        "accounts.post_verification",
+        body=body("VerifyEmail", token=door.token(ADA), password=PASSWORD),
+    )
     credentials = body("Credentials", email=ADA, password=PASSWORD)
     return ask("accounts.post_login", body=credentials).parsed
 
@@ -94,7 +97,7 @@ class TestTheClient:
     def test_changes_and_lists_what_is_its_own(self, ask: Ask, tokens: Any) -> None:
         renamed = body("Changes", display_name="Ada")
         me = ask("accounts.patch_me", tokens.access_token, body=renamed).parsed
-        (session,) = ask("accounts.get_sessions", tokens.access_token).parsed.items
+        session, _ = ask("accounts.get_sessions", tokens.access_token).parsed.items
         assert (me.display_name, session.current, session.id) == ("Ada", True, tokens.session_id)
 
     def test_leaves(self, ask: Ask, tokens: Any) -> None:
@@ -107,7 +110,7 @@ class TestTheClient:
         assert (refused.status_code, refused.parsed.code) == (401, "invalid_credentials")
 
     def test_administers_page_by_page(self, door: Door, ask: Ask, tokens: Any) -> None:
-        door.services.administration.create(ADMIN, PASSWORD, roles=["admin"])
+        door.services.accounts.administration.create(ADMIN, PASSWORD, roles=["admin"])
         bearer = door.log_in(ADMIN).json["access_token"]
         first = ask("administration.get_admin_accounts", bearer, limit=1).parsed
         cursor = first.next_cursor

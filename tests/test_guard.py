@@ -83,13 +83,14 @@ class TestASuccess:
         assert guesses_left(door) == BUDGET - 3
 
     def test_is_no_failure_though_it_is_refused(self, door: Door) -> None:
-        door.register(ADA)
+        door.join(ADA)
+        door.services.database.run("UPDATE account SET disabled_at = now()")
         assert {get_in(door) for _ in range(BUDGET + 2)} == {403}
 
 
 class TestSpellings:
     def test_of_an_address_share_one_budget(self, door: Door) -> None:
-        spellings = [ADA, ADA.upper(), f" {ADA} ", "\uff41da@example.com", "Ada@Example.com"]
+        spellings = [ADA, ADA.upper(), f" {ADA} ", "aDa@EXAMPLE.com", "Ada@Example.com"]
         assert [guess(door, spelling) for spelling in spellings] == [401] * BUDGET
         assert guess(door) == 429
 
@@ -275,8 +276,11 @@ SECRETS = {
 
 
 def verifies_a_password(route: Route) -> bool:
-    return route.declared is not None and any(
-        issubclass(each, WrongSecret) for each in route.declared.refuses
+    """By itself: where a letter's token is asked for as well, `test_mailboxes` looks."""
+    return (
+        route.declared is not None
+        and any(issubclass(each, WrongSecret) for each in route.declared.refuses)
+        and not takes_a_letters_token(route)
     )
 
 

@@ -48,7 +48,15 @@ def door(open_door: OpenDoor) -> Door:
 
 @pytest.fixture
 def bearer(door: Door) -> str:
-    return f"Bearer {door.join('ada@example.com')['access_token']}"
+    """Of somebody who may do everything."""
+    tokens = door.join("ada@example.com")
+    door.services.database.run("UPDATE account SET roles = '{admin}'")
+    return f"Bearer {tokens['access_token']}"
+
+
+def takes_a_body(route: Route) -> bool:
+    """One that may be left out is read where it is there."""
+    return route.declared is not None and route.declared.body is not None
 
 
 class TestABody:
@@ -95,7 +103,12 @@ class TestABody:
         documents.append({**route.example, "__class__": {}, "": [], "\ud800": 0})
         for name in route.taken.model_fields:
             wrong = [5, 0.5, True, [], {}, ["x"], "x\0", "\ud800", "x\n", "\x7f", "\x85", 10**300]
-            documents += [{**route.example, name: value} for value in wrong]
+            is_a_list = name == "roles"
+            documents += [
+                {**route.example, name: value}
+                for value in wrong
+                if not (is_a_list and isinstance(value, list))
+            ]
         hostile = {raw: raw.encode() for raw in map(json.dumps, documents)}
         assert answers(door, bearer, route, hostile) == dict.fromkeys(hostile, INVALID)
 
@@ -134,7 +147,7 @@ class TestABody:
         ensure_well_formed(answered)
         assert answered.status_code not in {400, 411, 413, 415} or _is_about_a_token(answered)
 
-    @pytest.mark.parametrize("route", [r for r in VERSIONED if r not in READERS], ids=str)
+    @pytest.mark.parametrize("route", [r for r in VERSIONED if not takes_a_body(r)], ids=str)
     def test_where_none_is_expected_is_ignored(self, door: Door, bearer: str, route: Route) -> None:
         usual = send(door, bearer, route, b"").status_code
         if route.path == "/v1/auth/logout":

@@ -2,8 +2,9 @@
 
 import re
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
+from typing import Any
 
 import jinja2
 import pytest
@@ -13,6 +14,12 @@ from ostiary.dev.mailbox.samples import SAMPLES, sample
 from ostiary.watch.alerts.alert import Kind
 from tests.letter_samples import LETTERS, PROMISE, TOKEN, alert, verification
 
+KNOWN: dict[str, Any] = {
+    "to": "a@example.org",
+    "promise_id": PROMISE,
+    "token": TOKEN,
+    "valid_for": timedelta(hours=1),
+}
 LINK = f"https://accounts.example.com/verify-email?token={TOKEN}"
 
 
@@ -68,25 +75,26 @@ class TestTheVerificationLetter:
 
 
 class TestTheLetterToAKnownAddress:
-    def test_says_so_without_a_link(self) -> None:
-        letter = LETTERS.compose("already_registered", to="a@example.org", promise_id=PROMISE)
+    def test_says_so_and_leads_to_a_new_password(self) -> None:
+        letter = LETTERS.compose("already_registered", **KNOWN)
         assert "already" in letter.subject
-        assert "http" not in letter.text
-        assert "a" not in Page(letter.html).tags
+        link = f"https://accounts.example.com/reset-password?token={TOKEN}"
+        assert link in letter.text.splitlines()
+        assert Page(letter.html).attributes["a"]["href"] == link
 
 
 class TestAServiceWithAName:
     LETTERS = replace(LETTERS, app_name="Söhne & Co")
 
     def test_is_called_by_it(self) -> None:
-        known = self.LETTERS.compose("already_registered", to="a@example.org", promise_id=PROMISE)
+        known = self.LETTERS.compose("already_registered", **KNOWN)
         assert known.subject == "You already have an account at Söhne & Co"
         assert "an account at Söhne & Co" in known.text
-        assert "accounts.example.com" not in known.text
+        assert "at accounts.example.com" not in known.text
         assert "Söhne & Co" in Page(known.html).words
 
     def test_keeps_its_host_in_the_ids_of_letters(self) -> None:
-        known = self.LETTERS.compose("already_registered", to="a@example.org", promise_id=PROMISE)
+        known = self.LETTERS.compose("already_registered", **KNOWN)
         assert known.message_id == f"<{PROMISE}@accounts.example.com>"
 
     def test_tells_its_operators_which_of_its_stacks_it_is(self) -> None:
@@ -133,6 +141,8 @@ class TestWhatAStrangerTyped:
             promise_id=PROMISE,
             token=TOKEN,
             valid_for=timedelta(days=1),
+            registered_at=datetime(2026, 11, 5, 12, tzinfo=UTC),
+            network="192.0.2.0/24",
             display_name=self.NAME,
         )
         assert letter == verification()

@@ -97,7 +97,7 @@ class TestALimit:
     [
         ("register", "POST", "/v1/auth/register", {"email": ADA, "password": "correct horse"}),
         ("register", "POST", "/v1/auth/verify-email/resend", {"email": ADA}),
-        ("token", "POST", "/v1/auth/verify-email", {"token": "x"}),
+        ("token", "POST", "/v1/auth/verify-email", {"token": "x", "password": PASSWORD}),
         ("token", "POST", "/v1/auth/unlock", {"token": "x"}),
         ("refresh", "POST", "/v1/auth/refresh", {"refresh_token": "x"}),
         ("login", "POST", "/v1/auth/login", {"email": ADA, "password": "x"}),

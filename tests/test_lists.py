@@ -62,7 +62,7 @@ READINESS = f"""
 INSERT INTO readiness (id, checked_at, status, checks) SELECT {ID}, {AT}, 'ready', '{{}}' {FROM}
 """
 MIDDLE = START + timedelta(seconds=ROWS // 2)
-NOTHING = {"email_key": None, "status": None, "active": None, "state": None, "since": None}
+NOTHING = dict.fromkeys(("email_key", "status", "active", "state", "since"))
 
 
 def id_of(number: int) -> UUID:
@@ -166,3 +166,10 @@ def test_an_address_is_found_among_all_accounts(database: Database) -> None:
     params = List("", "", "", {"email_key": "user77@example.com"}).params(None)
     node = plan(database, directory.LIST, params)
     assert "'Index Name': 'account_email_key_key'" in str(node)
+
+
+def test_the_beginning_of_an_address_is_found_among_all_accounts(database: Database) -> None:
+    params = List("", "", "", {"beginning": "user7777%"}).params(None)
+    row = database.fetch_one(f"EXPLAIN (FORMAT JSON) {directory.SEARCH}", **params)
+    assert "account_email_prefix" in str(row)
+    assert "Seq Scan" not in str(row)

@@ -114,8 +114,9 @@ def send_through(port: int, patience: timedelta) -> Callable[[Claimed], None]:
     letters = Letters("noreply@example.com", "https://id.example.com")
 
     def send(promise: Claimed) -> None:
-        kind, to = "already_registered", "ada@example.com"
-        deliveries.deliver(partial(letters.compose, kind, to=to, promise_id=promise.id))
+        compose = partial(letters.compose, "already_registered", to="ada@example.com")
+        facts = {"token": "a token", "valid_for": timedelta(hours=1)}
+        deliveries.deliver(partial(compose, promise_id=promise.id, **facts))
 
     return send
 

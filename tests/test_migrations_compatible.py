@@ -13,7 +13,9 @@ import pytest
 from ostiary.platform import migrations
 
 # The migration's name: why the release before it can live with it.
-HARMLESS: dict[str, str] = {}
+HARMLESS: dict[str, str] = {
+    "0018_one_table_is_enough": "The release with 0015 and 0016 reads none of them.",
+}
 
 SQL: dict[str, str] = {
     each.name: import_module(f"{migrations.__name__}.{each.name}").SQL

@@ -108,7 +108,6 @@ class TestTheNotice:
     def test_repeats_nothing_that_was_typed(self, door: Door, agent: str) -> None:
         door.register(ADA, display_name="Ada <b>wins</b> \u202e https://evil.example")
         door.verify(door.token(ADA))
-        door.log_in(ADA)
         log_in(door, agent.encode("ascii", "replace").decode().replace("\r\n", " "))
         (letter,) = notices(door)
         assert letter.subject == "A new device logged in to your account at localhost"

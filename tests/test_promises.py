@@ -290,7 +290,7 @@ class TestTheTokenOfALetter:
 
 
 def tokens(door: Door) -> int:
-    return len(door.services.database.fetch_all("SELECT FROM verification_token"))
+    return len(door.services.database.fetch_all("SELECT FROM letter_token"))
 
 
 def statuses(door: Door) -> list[str]:

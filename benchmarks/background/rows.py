@@ -4,16 +4,18 @@ from benchmarks.rows import Rows
 
 PREFIX = "01900002-0000-7000-8000-"
 
-CLAIMS = """
-INSERT INTO claim (id, email, email_key, password_hash, created_at)
+REGISTRATIONS = """
+INSERT INTO pending_registration (id, email, email_key, password_hash, created_at)
 SELECT (%(prefix)s || lpad(to_hex(n), 12, '0'))::uuid, address, address, '', now()
 FROM generate_series(%(first)s::bigint, %(last)s::bigint) AS n,
-    LATERAL (SELECT 'claim-' || n || '@example.com' AS address) AS named
+    LATERAL (SELECT 'waiting-' || n || '@example.com' AS address) AS named
 """
 PROMISES = """
 INSERT INTO outbox (id, task, channel, event, status, created_at, due_at, expires_at)
 SELECT gen_random_uuid(), 'tasks.mail.send_verification_email', 'mail',
-    jsonb_build_object('claim_id', (%(prefix)s || lpad(to_hex(n), 12, '0'))::uuid),
+    jsonb_build_object(
+        'registration_id', (%(prefix)s || lpad(to_hex(n), 12, '0'))::uuid,
+        'account_id', NULL, 'client', '192.0.2.1'),
     'queued', now(), now() - interval '1 hour', now() + interval '1 day'
 FROM generate_series(%(first)s::bigint, %(last)s::bigint) AS n
 """
@@ -38,14 +40,14 @@ FROM generate_series(1, %(number)s) AS n
 
 
 def promise_letters(rows: Rows, *, first: int, number: int) -> None:
-    """With the claims whose addresses they verify."""
+    """With the registrations whose addresses they verify."""
     facts = {"prefix": PREFIX, "first": first, "last": first + number - 1}
-    rows.run(CLAIMS, **facts)
+    rows.run(REGISTRATIONS, **facts)
     rows.run(PROMISES, **facts)
 
 
 def forget_letters(rows: Rows) -> None:
-    rows.run("TRUNCATE outbox, claim CASCADE")
+    rows.run("TRUNCATE outbox, pending_registration")
 
 
 def wait_for(rows: Rows, number: int) -> None:

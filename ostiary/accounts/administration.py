@@ -4,25 +4,34 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from uuid import UUID
 
-from ostiary.accounts import claims
-from ostiary.accounts.addresses import Addresses, key_of
+from ostiary.accounts.emails import EmailRules
 from ostiary.accounts.erasure import Erasure
+from ostiary.accounts.letter_tokens import CHOOSE_PASSWORD, LetterTokens, Purpose
 from ostiary.accounts.models import Account
+from ostiary.accounts.opening import Opening
 from ostiary.accounts.passwords import PasswordPolicy
+from ostiary.accounts.pending_registrations import LOCK_MAILBOX, Applicant
 from ostiary.accounts.profiles import Profile, profile_of
 from ostiary.courier.outbox import Outbox
+from ostiary.errors import AccountDisabled as Disabled
 from ostiary.errors import EmailTaken, NotFound, OwnAccount
-from ostiary.events import AccountCreated, AccountDisabled, AccountEnabled
-from ostiary.platform.chance import new_id
+from ostiary.events import (
+    AccountCreated,
+    AccountDisabled,
+    AccountEnabled,
+    PasswordResetRequested,
+)
 from ostiary.platform.clock import Clock
 from ostiary.platform.database import Database, Row
+from ostiary.platform.emails import email_key
 from ostiary.platform.hashing import Hashing
 from ostiary.protection.lockouts import Lockouts
 
-VOID_CLAIMS = "DELETE FROM claim WHERE email_key = %(email_key)s"
 # The row stays locked until the transaction ends, so that nobody logs in meanwhile.
 LOCK = "SELECT email_key, disabled_at FROM account WHERE id = %(id)s FOR UPDATE"
-DISABLE = "UPDATE account SET disabled_at = %(now)s WHERE id = %(id)s"
+DISABLE = """
+UPDATE account SET disabled_at = %(now)s, session_epoch = session_epoch + 1 WHERE id = %(id)s
+"""
 ENABLE = "UPDATE account SET disabled_at = NULL WHERE id = %(id)s"
 
 
@@ -31,33 +40,36 @@ class Administration:
     database: Database
     outbox: Outbox
     hashing: Hashing
-    addresses: Addresses
+    emails: EmailRules
     policy: PasswordPolicy
+    opening: Opening
+    tokens: LetterTokens
     lockouts: Lockouts
     erasure: Erasure
     now: Clock
 
     def create(self, email: str, password: str, *, roles: Collection[str] = ()) -> Profile:
-        """Verified at once, and no letter is sent; whoever had claimed the address has not.
+        """Proven at once, and no letter is sent; what strangers registered there is void.
 
         Raises `EmailUnacceptable`, `PasswordUnacceptable` or `EmailTaken`.
         """
-        email = self.addresses.accept(email)
+        email = self.emails.accept(email)
         self.policy.check(password, email=email)
-        account = self._open(email, self.hashing.hash(password), roles)
+        account = self._open(Applicant(email, self.hashing.hash(password)), roles)
         if account is None:
             raise EmailTaken
         return profile_of(account)
 
     def disable(self, account_id: UUID, *, by: UUID | None) -> None:
-        """Nobody logs in by it any more; may be repeated. `by` is None for the command line.
+        """Ends its sessions for good: enabling the account brings none back. May be repeated.
 
-        Raises `NotFound` or `OwnAccount`; belongs inside a transaction that ends its sessions.
+        `by` is None for the command line. Raises `NotFound` or `OwnAccount`.
         """
         self._ensure_other(account_id, by)
-        if self._lock(account_id).disabled_at is None:
-            self.database.run(DISABLE, id=account_id, now=self.now())
-            self.outbox.record(AccountDisabled(account_id=account_id))
+        with self.database.atomic():
+            if self._lock(account_id).disabled_at is None:
+                self.database.run(DISABLE, id=account_id, now=self.now())
+                self.outbox.record(AccountDisabled(account_id=account_id))
 
     def enable(self, account_id: UUID) -> None:
         """May be repeated; raises `NotFound`."""
@@ -71,6 +83,22 @@ class Administration:
         with self.database.atomic():
             address = self._lock(account_id).email_key
             self.lockouts.release(by="admin", email=address, account_id=account_id)
+
+    def request_password_reset(self, account_id: UUID) -> None:
+        """A letter to its owner, whatever the limit of letters says.
+
+        Raises `NotFound`, and `AccountDisabled` where no letter would lead in.
+        """
+        with self.database.atomic():
+            if self._lock(account_id).disabled_at is not None:
+                raise Disabled
+            self.outbox.record(
+                PasswordResetRequested(
+                    account_id=account_id,
+                    registration_id=None,
+                    keep_until=self.now() + self.tokens.lives[Purpose.RESET],
+                )
+            )
 
     def delete(self, account_id: UUID, *, by: UUID | None) -> None:
         """With everything that belongs to it; raises `NotFound` or `OwnAccount`."""
@@ -88,29 +116,14 @@ class Administration:
             raise NotFound
         return found
 
-    def _open(self, email: str, password_hash: str, roles: Collection[str]) -> Account | None:
+    def _open(self, applicant: Applicant, roles: Collection[str]) -> Account | None:
+        key = email_key(applicant.email)
         with self.database.atomic():
-            self.database.run(claims.LOCK_ADDRESS, email_key=key_of(email))
-            account = self._insert(email, password_hash, roles)
+            self.database.run(LOCK_MAILBOX, email_key=key)
+            account = self.opening.open(applicant, roles=roles, is_proven=True)
             if account is not None:
-                self.database.run(VOID_CLAIMS, email_key=account.email_key)
-                self.outbox.record(AccountCreated(account_id=account.id))
+                self.tokens.void(*CHOOSE_PASSWORD, email_key=key)
+                self.outbox.record(
+                    AccountCreated(account_id=account.id, roles=tuple(account.roles))
+                )
         return account
-
-    def _insert(self, email: str, password_hash: str, roles: Collection[str]) -> Account | None:
-        now = self.now()
-        inserted = (
-            Account.insert(
-                id=new_id(),
-                email=email,
-                email_key=key_of(email),
-                password_hash=password_hash,
-                roles=sorted(roles),
-                created_at=now,
-                email_verified_at=now,
-            )
-            .on_conflict_ignore()
-            .returning(Account)
-            .execute()
-        )
-        return next(iter(inserted), None)

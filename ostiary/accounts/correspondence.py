@@ -11,10 +11,11 @@ from ostiary.platform.database import Database
 
 Status = Literal["queued", "sending", "sent", "failed", "expired", "cancelled"]
 
-# A promise names ids only; the address is its claim's or its account's as it is now.
+# A promise names ids only; the address is its registration's or its account's as it is now.
 LETTERS = """
 SELECT id, task, coalesce(
-        (SELECT email FROM claim WHERE claim.id = (event ->> 'claim_id')::uuid),
+        (SELECT email FROM pending_registration AS registration
+            WHERE registration.id = (event ->> 'registration_id')::uuid),
         (SELECT email FROM account WHERE account.id = (event ->> 'account_id')::uuid)) AS recipient,
     status, attempts, last_error, due_at, CASE WHEN status = 'sent' THEN finished_at END AS sent_at
 FROM outbox WHERE channel = 'mail'

@@ -10,31 +10,23 @@ from ostiary.platform.clock import Clock
 from ostiary.platform.database import Database, Row
 from ostiary.platform.hashing import Hashing
 
-# Of an address that is not proven yet, the newest claim counts.
+# A registration that waits for proof is no account, and its password opens nothing.
 FIND = """
-SELECT account.id, coalesce(claim.password_hash, account.password_hash) AS password_hash,
-    account.email_verified_at IS NOT NULL AS proven, account.disabled_at IS NOT NULL AS disabled,
-    account.signed_out_at, account.password_changed_at
-FROM (VALUES (%(email_key)s)) AS address (email_key)
-LEFT JOIN account USING (email_key)
-LEFT JOIN LATERAL (
-    SELECT password_hash FROM claim
-    WHERE claim.email_key = address.email_key AND claim.confirmed_at IS NULL
-      AND (account.id IS NULL OR account.email_verified_at IS NULL AND %(proof_required)s)
-    ORDER BY created_at DESC, id DESC LIMIT 1) AS claim ON true
+SELECT id, password_hash, email_verified_at IS NOT NULL AS proven,
+    disabled_at IS NOT NULL AS disabled, password_changed_at
+FROM (VALUES (%(email_key)s)) AS mailbox (email_key) LEFT JOIN account USING (email_key)
 """
-# Holds only while nobody has disabled the account, signed it out or changed its password since
-# the password was checked.
+# Holds only while nobody has disabled the account or changed its password since the password was
+# checked.
 ADMIT = """
 WITH before AS MATERIALIZED (
     SELECT id, last_login_at FROM account WHERE id = %(id)s FOR NO KEY UPDATE)
-UPDATE account
-SET last_login_at = greatest(%(now)s, account.last_login_at, account.signed_out_at)
+UPDATE account SET last_login_at = greatest(%(now)s, account.last_login_at)
 FROM before
 WHERE account.id = before.id AND disabled_at IS NULL
-  AND signed_out_at IS NOT DISTINCT FROM %(signed_out_at)s
   AND password_changed_at IS NOT DISTINCT FROM %(password_changed_at)s
-RETURNING roles, account.last_login_at AS at, before.last_login_at IS NULL AS is_first
+RETURNING roles, account.last_login_at AS at, session_epoch,
+    before.last_login_at IS NULL AS is_first
 """
 OWNER = "SELECT id FROM account WHERE email_key = %(email_key)s"
 REPLACE_HASH = """
@@ -47,15 +39,15 @@ class Owner:
     """Somebody who knew the password of an account that may be used."""
 
     account_id: UUID
-    signed_out_at: datetime | None
     password_changed_at: datetime | None
 
 
 class Admitted(NamedTuple):
-    """`at` is when the session begins; `is_first` says that nobody has ever logged in before."""
+    """`at` and `epoch` are the session's; `is_first` says that nobody has ever logged in before."""
 
     roles: list[str]
     at: datetime
+    epoch: int
     is_first: bool
 
 
@@ -78,17 +70,16 @@ class Credentials:
         if found.id is None or (self.proof_required and not found.proven):
             raise EmailNotVerified
         self._renew_hash(found, password)
-        return Owner(found.id, found.signed_out_at, found.password_changed_at)
+        return Owner(found.id, found.password_changed_at)
 
     def admit(self, owner: Owner) -> Admitted:
         """Notes the login; belongs inside the transaction that admits.
 
-        Raises `InvalidCredentials` when the account was signed out since the password was checked.
+        Raises `InvalidCredentials` when the password was changed since it was checked.
         """
         admitted = self.database.fetch_one(
             ADMIT,
             id=owner.account_id,
-            signed_out_at=owner.signed_out_at,
             password_changed_at=owner.password_changed_at,
             now=self.now(),
         )
@@ -103,10 +94,7 @@ class Credentials:
 
     def _find(self, email_key: str) -> Row:
         """One row, for an unknown address an empty one."""
-        rows = self.database.fetch_all(
-            FIND, email_key=email_key, proof_required=self.proof_required
-        )
-        return rows[0]
+        return self.database.fetch_all(FIND, email_key=email_key)[0]
 
     def _renew_hash(self, found: Row, password: str) -> None:
         """Hashes again what was hashed at another cost than `PASSWORD_HASH` asks for now."""

@@ -1,14 +1,15 @@
 """The directory: accounts as an administrator sees them, the newest first."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from ostiary.accounts.addresses import key_of
 from ostiary.errors import NotFound
 from ostiary.platform.clock import Clock
 from ostiary.platform.database import Database
+from ostiary.platform.emails import email_key
 from ostiary.protection.locks import IS_ACTIVE
 
 # Of the locks on an address and its devices, the one that ends last counts.
@@ -22,6 +23,19 @@ LIST = f"""
 {ENTRIES}
 WHERE (%(email_key)s::text IS NULL OR email_key = %(email_key)s)
   AND (%(before)s::uuid IS NULL OR id < %(before)s)
+ORDER BY id DESC LIMIT %(limit)s
+"""
+# Each half is read by its own index, or backwards by id where very many begin so.
+SEARCH = f"""
+{ENTRIES}
+WHERE id IN (
+    (SELECT id FROM account WHERE lower(email) LIKE lower(%(beginning)s)
+       AND (%(before)s::uuid IS NULL OR id < %(before)s)
+     ORDER BY id DESC LIMIT %(limit)s)
+    UNION
+    (SELECT id FROM account WHERE lower(display_name) LIKE lower(%(beginning)s)
+       AND (%(before)s::uuid IS NULL OR id < %(before)s)
+     ORDER BY id DESC LIMIT %(limit)s))
 ORDER BY id DESC LIMIT %(limit)s
 """
 GET = f"{ENTRIES} WHERE id = %(id)s"
@@ -47,10 +61,21 @@ class Directory:
     def newest(
         self, *, limit: int, email: str | None = None, before: UUID | None = None
     ) -> list[Entry]:
-        """All, or the one of an address in any spelling; older than the one named."""
-        email_key = None if email is None else key_of(email)
+        """All, or the one of an email in any spelling; older than the one named."""
+        key = None if email is None else email_key(email)
         rows = self.database.fetch_all(
-            LIST, email_key=email_key, before=before, limit=limit, now=self.now()
+            LIST, email_key=key, before=before, limit=limit, now=self.now()
+        )
+        return [Entry(*row) for row in rows]
+
+    def search(self, text: str, *, limit: int, before: UUID | None = None) -> list[Entry]:
+        """Those whose email or name begins so, whatever the case; older than the one named."""
+        rows = self.database.fetch_all(
+            SEARCH,
+            beginning=_beginning_with(text),
+            before=before,
+            limit=limit,
+            now=self.now(),
         )
         return [Entry(*row) for row in rows]
 
@@ -63,3 +88,8 @@ class Directory:
         if row is None:
             raise NotFound
         return Entry(*row)
+
+
+def _beginning_with(text: str) -> str:
+    r"""The pattern of `LIKE`, in which `\`, `%` and `_` stand for themselves."""
+    return re.sub(r"([\\%_])", r"\\\1", text.strip()) + "%"

@@ -18,7 +18,11 @@ class EmailRules:
         """The address as it is kept; raises `EmailUnacceptable` with what is wrong with it."""
         email = email.strip()
         if len(email) > LONGEST_EMAIL:
-            raise EmailUnacceptable(f"The address is longer than {LONGEST_EMAIL} characters.")
+            raise EmailUnacceptable(
+                f"The address is longer than {LONGEST_EMAIL} characters.",
+                code="too_long",
+                maximum=LONGEST_EMAIL,
+            )
         try:
             self._ensure_valid(email)
             ensure_one_mailbox(email)

@@ -1,47 +1,69 @@
-"""Erasure: an account goes, with everything that names its owner, in one transaction."""
+"""Erasure: an account is gone at once, and what hung on it is swept away soon after."""
 
 from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
-from ostiary.accounts import claims
+from ostiary.accounts.letter_tokens import LetterTokens
+from ostiary.accounts.models import ErasedAccount
+from ostiary.accounts.pending_registrations import LOCK_MAILBOX, PendingRegistrations
 from ostiary.courier.outbox import Outbox
 from ostiary.events import AccountDeleted
+from ostiary.platform.clock import Clock
 from ostiary.platform.database import Database
-from ostiary.protection.memories import Memories
+from ostiary.protection.forgetting import Forgetting
 
 FIND = "SELECT email_key FROM account WHERE id = %(id)s"
-# Logins that are being admitted come before, or find nothing.
-HOLD = "SELECT id FROM account WHERE id = %(id)s FOR UPDATE"
-CLAIMS = "DELETE FROM claim WHERE email_key = %(email_key)s RETURNING id"
-TOKENS = "DELETE FROM reset_token WHERE email_key = %(email_key)s"
-# Sessions, refresh tokens and the tokens of letters hang on it.
-ACCOUNT = "DELETE FROM account WHERE id = %(id)s"
+# A login that is being admitted holds the row, and one that comes later finds none.
+DELETE = "DELETE FROM account WHERE id = %(id)s"
+# Erased twice only where the same id was restored from a backup.
+NOTE = """
+INSERT INTO erased_account (id, email_key, erased_at) VALUES (%(id)s, %(email_key)s, %(now)s)
+ON CONFLICT (id) DO UPDATE SET email_key = excluded.email_key, erased_at = excluded.erased_at
+"""
+
+
+class Erased(NamedTuple):
+    id: UUID
+    email_key: str
+    erased_at: datetime
 
 
 @dataclass(frozen=True)
 class Erasure:
     database: Database
     outbox: Outbox
-    memories: Memories
+    tokens: LetterTokens
+    registrations: PendingRegistrations
+    forgetting: Forgetting
+    now: Clock
 
     def erase(self, account_id: UUID) -> bool:
-        """False when there is no such account any more; `docs/personal-data.md` says what stays."""
+        """False when there is no such account any more; `docs/personal-data.md` says what stays.
+
+        Costs the same however many sessions and devices the account has.
+        """
         with self.database.atomic():
-            account = self.database.fetch_one(FIND, id=account_id)
-            return account is not None and self._erase(account_id, account.email_key)
+            found = self.database.fetch_one(FIND, id=account_id)
+            return found is not None and self._erase(account_id, found.email_key)
+
+    def unswept(self, *, limit: int) -> list[Erased]:
+        """Accounts of which something is left, the oldest first."""
+        rows = ErasedAccount.select().order_by(ErasedAccount.erased_at).limit(limit)
+        return [Erased(row.id, row.email_key, row.erased_at) for row in rows]
+
+    def note_swept(self, erased: Erased) -> None:
+        ErasedAccount.delete().where(ErasedAccount.id == erased.id).execute()
 
     def _erase(self, account_id: UUID, email_key: str) -> bool:
-        self.database.run(claims.LOCK_ADDRESS, email_key=email_key)
-        self.memories.hold(account_id, email=email_key)
-        if not self.database.fetch_one(HOLD, id=account_id):
+        self.database.run(LOCK_MAILBOX, email_key=email_key)
+        if not self.database.run(DELETE, id=account_id):
             return False
-        self.memories.forget(account_id, email=email_key)
-        self._forget(account_id, email_key)
-        self.database.run(ACCOUNT, id=account_id)
+        self.registrations.void(email_key, account_id=account_id)
+        self.tokens.erase(email_key)
+        self.forgetting.release(email_key)
+        self.outbox.forget(account_id)
+        self.database.run(NOTE, id=account_id, email_key=email_key, now=self.now())
         self.outbox.record(AccountDeleted(account_id=account_id))
         return True
-
-    def _forget(self, account_id: UUID, email_key: str) -> None:
-        gone = self.database.fetch_all(CLAIMS, email_key=email_key)
-        self.database.run(TOKENS, email_key=email_key)
-        self.outbox.forget(account_id, *[claim.id for claim in gone])

@@ -19,8 +19,9 @@ class PasswordNotices:
     letters: Letters
 
     def send_password_changed_email(self, promise: Claimed) -> None:
+        """An email that nobody has proven may be a stranger's: no notice goes there."""
         account = Account.get_or_none(Account.id == UUID(promise.event["account_id"]))
-        if account is None:
+        if account is None or account.email_verified_at is None:
             raise NotWanted
         self.deliveries.deliver(
             lambda: self.letters.compose(

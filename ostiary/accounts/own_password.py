@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from ostiary.accounts import resets
+from ostiary.accounts.letter_tokens import CHOOSE_PASSWORD, LetterTokens
 from ostiary.errors import WrongPassword
 from ostiary.platform.clock import Clock
 from ostiary.platform.database import Database
@@ -20,11 +20,7 @@ REPLACE = """
 UPDATE account SET password_hash = %(new)s,
     password_changed_at = greatest(%(now)s, password_changed_at + interval '1 microsecond')
 WHERE id = %(id)s AND password_changed_at IS NOT DISTINCT FROM %(seen)s
-RETURNING id
-"""
-# A letter that proves the address brings no older password back.
-REPLACE_CLAIMED = """
-UPDATE claim SET password_hash = %(new)s WHERE account_id = %(id)s AND confirmed_at IS NULL
+RETURNING email_verified_at IS NOT NULL AS is_proven
 """
 
 
@@ -41,6 +37,7 @@ class OwnPassword:
     database: Database
     hashing: Hashing
     guard: Guard
+    tokens: LetterTokens
     now: Clock
 
     def prove(self, account_id: UUID, password: str, knock: Knock) -> Proven:
@@ -48,16 +45,18 @@ class OwnPassword:
         return self.guard.judge(knock, lambda: self._check(account_id, password))
 
     def replace(self, proven: Proven, password_hash: str) -> None:
-        """Letters that lead to a new password are void; belongs inside a transaction.
+        """Letters that lead to a new password are void, unless the mailbox is not proven: what was
+        sent to its owner is not the account's to take away. Belongs inside a transaction.
 
         Raises `WrongPassword` when the proven one was replaced meanwhile.
         """
-        facts = {"id": proven.account_id, "new": password_hash}
-        now = self.now()
-        if not self.database.fetch_one(REPLACE, **facts, now=now, seen=proven.since):
+        replaced = self.database.fetch_one(
+            REPLACE, id=proven.account_id, new=password_hash, now=self.now(), seen=proven.since
+        )
+        if replaced is None:
             raise WrongPassword
-        self.database.run(REPLACE_CLAIMED, **facts)
-        self.database.run(resets.VOID_TOKENS, email_key=proven.email_key, now=now)
+        if replaced.is_proven:
+            self.tokens.void(*CHOOSE_PASSWORD, email_key=proven.email_key)
 
     def _check(self, account_id: UUID, password: str) -> Proven:
         found = self.database.fetch_one(FIND, id=account_id)

@@ -1,50 +1,81 @@
-"""Recovery: whoever reads the letter chooses a new password, and everybody else is out."""
+"""Recovery: a new password by the token of a letter ends everything that was begun before."""
 
 from dataclasses import dataclass
-from datetime import timedelta
-from functools import partial
 from uuid import UUID
 
-from ostiary.accounts import claims, resets
-from ostiary.accounts.addresses import key_of
-from ostiary.accounts.models import ResetToken
+from ostiary.accounts.letter_tokens import (
+    CHOOSE_PASSWORD,
+    Letter,
+    LetterTokens,
+    Purpose,
+    Recipient,
+)
 from ostiary.accounts.notices import WORTH_TELLING
+from ostiary.accounts.opening import Opening
 from ostiary.accounts.passwords import PasswordPolicy
-from ostiary.courier.deliveries import Deliveries
-from ostiary.courier.letters import Letter, Letters
+from ostiary.accounts.pending_registrations import Applicant, PendingRegistrations
+from ostiary.accounts.token_letters import TokenLetters
 from ostiary.courier.outbox import Outbox
 from ostiary.courier.promises import Claimed, NotWanted
-from ostiary.errors import TokenExpired, TokenInvalid
-from ostiary.events import PasswordReset, PasswordResetRequested
-from ostiary.platform.chance import digest, new_id, new_token
+from ostiary.errors import TokenInvalid
+from ostiary.events import AccountOpened, PasswordReset, PasswordResetRequested
 from ostiary.platform.clock import Clock
-from ostiary.platform.database import Database, Row
+from ostiary.platform.database import Database
+from ostiary.platform.emails import email_key
 from ostiary.platform.hashing import Hashing
 from ostiary.platform.padding import padded
 from ostiary.protection.devices import Devices
 from ostiary.protection.limits import Limits
 from ostiary.protection.lockouts import Lockouts
 
+# One row, whatever is known; a registration in the spelling that was asked for comes first.
+FIND_RECIPIENT = """
+SELECT account.id AS account_id, registration.id AS registration_id
+FROM (VALUES (%(email_key)s)) AS mailbox (email_key)
+LEFT JOIN account USING (email_key)
+LEFT JOIN LATERAL (
+    SELECT id FROM pending_registration AS waiting
+    WHERE waiting.email_key = mailbox.email_key AND account.id IS NULL
+    ORDER BY waiting.email = %(email)s DESC, created_at DESC, id DESC LIMIT 1
+) AS registration ON true
+"""
+RECIPIENT = """
+SELECT email, id AS account_id FROM account WHERE id = %(account_id)s AND disabled_at IS NULL
+UNION ALL SELECT email, NULL FROM pending_registration WHERE id = %(registration_id)s
+"""
+# The account that the letter was about, or whose email is spelled as the letter's was.
+REPLACE = """
+UPDATE account SET password_hash = %(password_hash)s,
+    email_verified_at = coalesce(email_verified_at, %(now)s),
+    password_changed_at = greatest(%(now)s, password_changed_at + interval '1 microsecond'),
+    session_epoch = session_epoch + 1
+WHERE email_key = %(email_key)s AND (id = %(account_id)s OR email = %(email)s)
+  AND disabled_at IS NULL
+RETURNING id
+"""
+
 
 @dataclass(frozen=True)
 class Recovery:
     database: Database
     outbox: Outbox
-    deliveries: Deliveries
-    letters: Letters
+    tokens: LetterTokens
+    token_letters: TokenLetters
+    registrations: PendingRegistrations
+    opening: Opening
     hashing: Hashing
     policy: PasswordPolicy
     devices: Devices
     lockouts: Lockouts
     limits: Limits
     now: Clock
-    token_life: timedelta
 
     def forgot(self, email: str) -> None:
         """Does the same work for an address that nobody has registered, in the same time."""
-        with padded(), self.limits.promising_letter("reset", key_of(email)) as may_write:
+        key = email_key(email)
+        with padded(), self.limits.promising_letter("reset", key) as may_write:
             if may_write:
-                self._promise_letter(email)
+                self._promise_letter(email.strip(), key)
 
     def reset(self, token: str, password: str, *, client: str) -> str:
         """The token of a new device; sessions, devices, the lock and every other such letter end.
@@ -52,69 +83,60 @@ class Recovery:
         Raises `TokenInvalid` or `TokenExpired`, and only then `PasswordUnacceptable`, which leaves
         the token as it was.
         """
-        return self._reset(token, password, client)
-
-    def send_password_reset_email(self, promise: Claimed) -> None:
-        asked = {name: promise.event[name] for name in ("account_id", "claim_id")}
-        recipient = self.database.fetch_one(resets.RECIPIENT, **asked)
-        if recipient is None:
-            raise NotWanted
-        token = new_token()
-        self.deliveries.deliver(
-            partial(self._write_letter, promise, recipient, token),
-            forget=partial(self._forget, token),
-        )
-
-    def _promise_letter(self, email: str) -> None:
-        with self.database.atomic():
-            found = self.database.fetch_all(resets.FIND_RECIPIENT, email_key=key_of(email))[0]
-            self.outbox.record(
-                PasswordResetRequested(
-                    account_id=found.account_id,
-                    claim_id=found.claim_id,
-                    keep_until=self.now() + self.token_life,
-                )
-            )
-
-    def _reset(self, token: str, password: str, client: str) -> str:
-        email_key = self._find(token).email_key
-        self.policy.check(password, email=email_key)
+        letter = self.tokens.get_unused(token, *CHOOSE_PASSWORD)
+        self.policy.check(password, email=letter.email)
         password_hash = self.hashing.hash(password)
         with self.database.atomic():
-            self.database.run(claims.LOCK_ADDRESS, email_key=email_key)
-            self._find(token)
-            account_id = self._replace(email_key, password_hash)
-            self._end_all(account_id, email_key)
+            letter = self.tokens.redeem(token, *CHOOSE_PASSWORD)
+            account_id = self._replace(letter, password_hash)
+            self._end_all(account_id, letter.email_key)
             self._record(account_id, client)
             return self.devices.add(account_id).token
 
-    def _find(self, token: str) -> Row:
-        found = self.database.fetch_one(resets.FIND_TOKEN, digest=digest(token))
-        if found is None or found.used_at is not None:
-            raise TokenInvalid
-        if found.expires_at <= self.now():
-            raise TokenExpired
-        return found
+    def send_password_reset_email(self, promise: Claimed) -> None:
+        asked = {name: promise.event[name] for name in ("account_id", "registration_id")}
+        found = self.database.fetch_one(RECIPIENT, **asked)
+        if found is None:
+            raise NotWanted
+        self.token_letters.send("password_reset", Purpose.RESET, promise, Recipient(*found))
 
-    def _replace(self, email_key: str, password_hash: str) -> UUID:
+    def _promise_letter(self, email: str, key: str) -> None:
+        with self.database.atomic():
+            found = self.database.fetch_all(FIND_RECIPIENT, email=email, email_key=key)[0]
+            self.outbox.record(
+                PasswordResetRequested(
+                    account_id=found.account_id,
+                    registration_id=found.registration_id,
+                    keep_until=self.now() + self.tokens.lives[Purpose.RESET],
+                )
+            )
+
+    def _replace(self, letter: Letter, password_hash: str) -> UUID:
+        """The account with the new password; it opens here where the mailbox had none."""
         replaced = self.database.fetch_one(
-            resets.REPLACE,
-            account_id=new_id(),
-            email_key=email_key,
+            REPLACE,
+            account_id=letter.account_id,
+            email=letter.email,
+            email_key=letter.email_key,
             password_hash=password_hash,
             now=self.now(),
         )
-        if replaced is None:
-            raise TokenInvalid
-        return UUID(str(replaced.id))
+        return replaced.id if replaced else self._open(letter, password_hash)
 
-    def _end_all(self, account_id: UUID, email_key: str) -> None:
-        now = self.now()
-        self.database.run(resets.VOID_CLAIMS, email_key=email_key)
-        self.database.run(resets.VOID_TOKENS, email_key=email_key, now=now)
-        self.database.run(resets.VOID_UNLOCKING, account_id=account_id, now=now)
+    def _open(self, letter: Letter, password_hash: str) -> UUID:
+        """With nothing but the address: which of its registrations was the owner's is unknown."""
+        applicant = Applicant(letter.email, password_hash)
+        account = None if letter.account_id else self.opening.open(applicant, is_proven=True)
+        if account is None:
+            raise TokenInvalid
+        self.outbox.record(AccountOpened(account_id=account.id, by="reset"))
+        return account.id
+
+    def _end_all(self, account_id: UUID, key: str) -> None:
+        self.registrations.void(key, account_id=account_id)
+        self.tokens.void(*CHOOSE_PASSWORD, Purpose.UNLOCK, email_key=key)
         self.devices.end_all(account_id)
-        self.lockouts.release(by="reset", email=email_key, account_id=account_id)
+        self.lockouts.release(by="reset", email=key, account_id=account_id)
 
     def _record(self, account_id: UUID, client: str) -> None:
         now = self.now()
@@ -123,21 +145,3 @@ class Recovery:
                 account_id=account_id, at=now, client=client, keep_until=now + WORTH_TELLING
             )
         )
-
-    def _write_letter(self, promise: Claimed, recipient: Row, token: str) -> Letter:
-        ResetToken.insert(
-            digest=digest(token),
-            email_key=recipient.email_key,
-            account=recipient.account_id,
-            expires_at=self.now() + self.token_life,
-        ).execute()
-        return self.letters.compose(
-            "password_reset",
-            to=recipient.email,
-            promise_id=promise.id,
-            token=token,
-            valid_for=self.token_life,
-        )
-
-    def _forget(self, token: str) -> None:
-        ResetToken.delete().where(ResetToken.digest == digest(token)).execute()

@@ -1,26 +1,26 @@
-"""Registration: each one of an unproven address is a claim of its own, with its own letter."""
+"""Registration: the letter proves the mailbox, and the password picks the registration."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
-from peewee import IntegrityError
-
-from ostiary.accounts import claims
-from ostiary.accounts.addresses import Addresses, key_of
+from ostiary.accounts.emails import EmailRules
+from ostiary.accounts.letter_tokens import Purpose, Recipient
 from ostiary.accounts.models import Account
+from ostiary.accounts.opening import Opening
 from ostiary.accounts.passwords import PasswordPolicy
+from ostiary.accounts.pending_registrations import Applicant, PendingRegistrations
 from ostiary.accounts.profiles import Profile, profile_of
 from ostiary.accounts.together import Together
-from ostiary.courier.deliveries import Deliveries
-from ostiary.courier.letters import Letters
+from ostiary.accounts.token_letters import TokenLetters
 from ostiary.courier.outbox import Outbox
 from ostiary.courier.promises import Claimed, NotWanted
 from ostiary.errors import EmailTaken
-from ostiary.events import AddressClaimed, KnownAddressRegistered
+from ostiary.events import AccountOpened, KnownAddressRegistered, RegistrationReceived
 from ostiary.platform.chance import new_id
 from ostiary.platform.clock import Clock
 from ostiary.platform.database import Database
+from ostiary.platform.emails import email_key
 from ostiary.platform.hashing import Hashing
 from ostiary.protection.limits import Limits
 
@@ -29,97 +29,91 @@ from ostiary.protection.limits import Limits
 class Registration:
     database: Database
     outbox: Outbox
-    deliveries: Deliveries
-    letters: Letters
+    registrations: PendingRegistrations
+    opening: Opening
+    token_letters: TokenLetters
     hashing: Hashing
-    addresses: Addresses
+    emails: EmailRules
     policy: PasswordPolicy
     limits: Limits
     now: Clock
     letter_life: timedelta
     verification_required: bool
 
-    def register(self, email: str, password: str, display_name: str | None) -> Profile | None:
+    def register(
+        self,
+        email: str,
+        password: str,
+        *,
+        client: str,
+        display_name: str | None = None,
+        locale: str | None = None,
+    ) -> Profile | None:
         """None while the address has to be proven first, whether or not it is known.
 
-        Raises `EmailUnacceptable`, `PasswordUnacceptable`, `Unacceptable` where both are at fault,
-        and `EmailTaken` only where accounts open without proof.
+        A registration is kept whatever the limit of letters says. Raises `EmailUnacceptable`,
+        `PasswordUnacceptable`, `Unacceptable` where both are at fault, and `EmailTaken` only where
+        accounts open without proof.
         """
-        checks = Together()
-        with checks:
-            email = self.addresses.accept(email)
-        with checks:
-            self.policy.check(password, email=email)
-        checks.refuse()
-        password_hash = self.hashing.hash(password)
-        with self.limits.promising_letter("proof", key_of(email)) as may_write:
+        email = self._accept(email, password)
+        applicant = Applicant(email, self.hashing.hash(password), display_name, locale)
+        with self.limits.promising_letter("proof", email_key(email)) as may_write:
             if not self.verification_required:
-                return self._open(email, password_hash, display_name, may_write=may_write)
-            if may_write:
-                self._claim(email, password_hash, display_name)
+                return self._open(applicant, client, may_write=may_write)
+            self._keep(applicant, client, may_write=may_write)
         return None
 
     def send_already_registered_email(self, promise: Claimed) -> None:
         account = Account.get_or_none(Account.id == UUID(promise.event["account_id"]))
-        if account is None:
+        if account is None or account.disabled_at is not None:
             raise NotWanted
-        self.deliveries.deliver(
-            lambda: self.letters.compose(
-                "already_registered", to=account.email, promise_id=promise.id
+        recipient = Recipient(account.email, account.id)
+        self.token_letters.send("already_registered", Purpose.RESET, promise, recipient)
+
+    def _accept(self, email: str, password: str) -> str:
+        """The email as it is kept; every fault of the two is named at once."""
+        checks = Together()
+        with checks:
+            email = self.emails.accept(email)
+        with checks:
+            self.policy.check(password, email=email)
+        checks.refuse()
+        return email
+
+    def _keep(self, applicant: Applicant, client: str, *, may_write: bool) -> None:
+        registration_id = new_id()
+        with self.database.atomic():
+            known = self.registrations.keep(registration_id, applicant, client=client)
+            if may_write and known:
+                self.outbox.record(
+                    KnownAddressRegistered(account_id=known, keep_until=self._letters_end)
+                )
+            elif may_write:
+                self._record(client, registration_id=registration_id)
+
+    def _open(self, applicant: Applicant, client: str, *, may_write: bool) -> Profile:
+        with self.database.atomic():
+            account = self.opening.open(applicant, is_proven=False)
+            if account is not None:
+                self.outbox.record(AccountOpened(account_id=account.id, by="registration"))
+            if account is not None and may_write:
+                self._record(client, account_id=account.id)
+        if account is None:
+            raise EmailTaken
+        return profile_of(account)
+
+    def _record(
+        self, client: str, *, registration_id: UUID | None = None, account_id: UUID | None = None
+    ) -> None:
+        self.outbox.record(
+            RegistrationReceived(
+                registration_id=registration_id,
+                account_id=account_id,
+                client=client,
+                keep_until=self._letters_end,
             )
         )
 
-    def _claim(self, email: str, password_hash: str, display_name: str | None) -> None:
-        keep_until = self.now() + self.letter_life
-        with self.database.atomic():
-            known = self.database.fetch_one(FIND_PROVEN, email_key=key_of(email))
-            if known is not None:
-                self.outbox.record(
-                    KnownAddressRegistered(account_id=known.id, keep_until=keep_until)
-                )
-                return
-            claim_id = self._insert_claim(None, email, password_hash, display_name)
-            self.outbox.record(AddressClaimed(claim_id=claim_id, keep_until=keep_until))
-
-    def _open(
-        self, email: str, password_hash: str, display_name: str | None, *, may_write: bool
-    ) -> Profile:
-        try:
-            with self.database.atomic():
-                account = Account.create(
-                    id=new_id(),
-                    email=email,
-                    email_key=key_of(email),
-                    display_name=display_name,
-                    password_hash=password_hash,
-                    roles=[],
-                    created_at=self.now(),
-                )
-                claim_id = self._insert_claim(account.id, email, password_hash, display_name)
-                if may_write:
-                    keep_until = self.now() + self.letter_life
-                    self.outbox.record(AddressClaimed(claim_id=claim_id, keep_until=keep_until))
-        except IntegrityError:
-            raise EmailTaken from None
-        return profile_of(account)
-
-    def _insert_claim(
-        self, account_id: UUID | None, email: str, password_hash: str, display_name: str | None
-    ) -> UUID:
-        claim_id = new_id()
-        self.database.run_with_commit(
-            claims.INSERT,
-            id=claim_id,
-            account_id=account_id,
-            email=email,
-            email_key=key_of(email),
-            display_name=display_name,
-            password_hash=password_hash,
-            now=self.now(),
-        )
-        return claim_id
-
-
-FIND_PROVEN = """
-SELECT id FROM account WHERE email_key = %(email_key)s AND email_verified_at IS NOT NULL
-"""
+    @property
+    def _letters_end(self) -> datetime:
+        return self.now() + self.letter_life

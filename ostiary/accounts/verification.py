@@ -1,116 +1,149 @@
-"""Verification: whoever reads the letter proves the address, and that letter's claim counts."""
+"""Verification: a letter and a password together prove whose a mailbox is."""
 
 from dataclasses import dataclass
-from datetime import timedelta
-from functools import partial
+from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
-from ostiary.accounts import claims
-from ostiary.accounts.addresses import key_of
-from ostiary.accounts.models import VerificationToken
-from ostiary.courier.deliveries import Deliveries
-from ostiary.courier.letters import Letter, Letters
+from ostiary.accounts.credentials import Owner
+from ostiary.accounts.letter_tokens import Letter, LetterTokens, Purpose
+from ostiary.accounts.opening import Opening
+from ostiary.accounts.pending_registrations import (
+    LOCK_MAILBOX,
+    Applicant,
+    PendingRegistrations,
+)
 from ostiary.courier.outbox import Outbox
-from ostiary.courier.promises import Claimed, NotWanted
-from ostiary.errors import TokenExpired, TokenInvalid
-from ostiary.events import AddressVerified, VerificationRequested
-from ostiary.platform.chance import digest, new_id, new_token
+from ostiary.errors import AccountDisabled, InvalidCredentials
+from ostiary.events import AccountOpened, AddressVerified
 from ostiary.platform.clock import Clock
 from ostiary.platform.database import Database, Row
-from ostiary.platform.padding import padded
-from ostiary.protection.limits import Limits
+from ostiary.platform.hashing import Hashing
+from ostiary.protection.devices import Devices
+
+# The account of the mailbox first, then what waits for proof, the newest first.
+CANDIDATES = """
+SELECT id AS account_id, NULL::uuid AS registration_id, password_hash, password_changed_at,
+    disabled_at IS NOT NULL AS is_disabled
+FROM account WHERE email_key = %(email_key)s
+UNION ALL (
+    SELECT NULL, id, password_hash, NULL, false FROM pending_registration
+    WHERE email_key = %(email_key)s ORDER BY created_at DESC, id DESC)
+"""
+ACCOUNT = """
+SELECT id, password_hash, password_changed_at, disabled_at IS NOT NULL AS is_disabled,
+    email_verified_at IS NOT NULL AS is_proven
+FROM account WHERE email_key = %(email_key)s FOR UPDATE
+"""
+PROVE = """
+UPDATE account SET email = %(email)s, email_verified_at = %(now)s WHERE id = %(id)s
+RETURNING id, password_changed_at
+"""
+# Its sessions were begun by somebody who had not proven the mailbox.
+TAKE_OVER = """
+UPDATE account SET email = %(email)s, email_verified_at = %(now)s,
+    password_hash = registration.password_hash, display_name = registration.display_name,
+    locale = registration.locale, session_epoch = session_epoch + 1,
+    password_changed_at = greatest(%(now)s, password_changed_at + interval '1 microsecond')
+FROM pending_registration AS registration
+WHERE account.id = %(id)s AND registration.id = %(registration_id)s
+RETURNING account.id, password_changed_at
+"""
+
+
+class Picked(NamedTuple):
+    """What the password belongs to: a registration, or the account where that is None."""
+
+    registration_id: UUID | None
+    password_hash: str
+    password_changed_at: datetime | None
+
+    def is_password_of(self, account: Row) -> bool:
+        """False when the account has got another one since it was picked."""
+        if self.registration_id is None:
+            return bool(account.password_changed_at == self.password_changed_at)
+        return bool(account.password_hash == self.password_hash)
 
 
 @dataclass(frozen=True)
 class Verification:
     database: Database
     outbox: Outbox
-    deliveries: Deliveries
-    letters: Letters
-    limits: Limits
+    tokens: LetterTokens
+    registrations: PendingRegistrations
+    opening: Opening
+    hashing: Hashing
+    devices: Devices
     now: Clock
-    token_life: timedelta
 
-    def confirm(self, token: str) -> None:
-        """May be repeated with the same token; raises `TokenInvalid` or `TokenExpired`."""
-        self._confirm(token)
+    def get_letter(self, token: str) -> Letter:
+        """Raises `TokenInvalid` or `TokenExpired`; a token that was used is as good as another."""
+        return self.tokens.get(token, Purpose.VERIFICATION)
 
-    def _promise_letter(self, email: str) -> None:
-        with self.database.atomic():
-            claim = self.database.fetch_one(claims.NEWEST_OPEN, email_key=key_of(email))
-            self.outbox.record(
-                VerificationRequested(
-                    claim_id=claim and claim.id, keep_until=self.now() + self.token_life
-                )
-            )
+    def pick(self, letter: Letter, password: str) -> Picked:
+        """What of the letter's mailbox has this password.
 
-    def _confirm(self, token: str) -> None:
-        with self.database.atomic():
-            found = self._find_locked(digest(token))
-            if found is None:
-                raise TokenInvalid
-            if found.used_at is not None:
-                return
-            if found.expires_at <= self.now():
-                raise TokenExpired
-            self._prove(found)
+        Raises `InvalidCredentials`, and `AccountDisabled` only after the right password.
+        """
+        found = self.database.fetch_all(CANDIDATES, email_key=letter.email_key)
+        for each in found:
+            if self.hashing.matches(password, each.password_hash):
+                if each.is_disabled:
+                    raise AccountDisabled
+                return Picked(*each[1:4])
+        raise InvalidCredentials(account_id=next((each.account_id for each in found), None))
 
-    def resend(self, email: str) -> None:
-        """Does the same work for an address that has nothing to verify, in the same time."""
-        with padded(), self.limits.promising_letter("proof", key_of(email)) as may_write:
-            if may_write:
-                self._promise_letter(email)
+    def prove(self, letter: Letter, picked: Picked) -> Owner:
+        """The owner of the mailbox: what was picked becomes, or takes over, its account.
 
-    def send_verification_email(self, promise: Claimed) -> None:
-        claim = self._find_open_claim(promise.event["claim_id"])
-        if claim is None:
-            raise NotWanted
-        token = new_token()
-        self.deliveries.deliver(
-            partial(self._write_letter, promise, claim, token),
-            forget=partial(self._forget, token),
-        )
-
-    def _find_locked(self, token_digest: bytes) -> Row | None:
-        """Claims to one address are confirmed one at a time, so the token is read again inside."""
-        found = self.database.fetch_one(claims.FIND_TOKEN, digest=token_digest)
-        if found is None:
-            return None
-        self.database.run(claims.LOCK_ADDRESS, email_key=found.email_key)
-        return self.database.fetch_one(claims.FIND_TOKEN, digest=token_digest)
-
-    def _prove(self, found: Row) -> None:
-        now = self.now()
-        account = self.database.fetch_one(
-            claims.PROVE, claim_id=found.claim_id, account_id=new_id(), now=now
-        )
+        Belongs inside the transaction that admits. Raises `InvalidCredentials` when what was
+        picked is void by now, and `AccountDisabled`.
+        """
+        self.database.run(LOCK_MAILBOX, email_key=letter.email_key)
+        account = self.database.fetch_one(ACCOUNT, email_key=letter.email_key)
         if account is None:
-            raise TokenInvalid
-        self.database.run(claims.CONFIRM, claim_id=found.claim_id, account_id=account.id, now=now)
-        self.database.run(claims.USE_TOKEN, digest=found.digest, now=now)
-        self.database.run(claims.VOID_OTHER_TOKENS, claim_id=found.claim_id, digest=found.digest)
-        self.database.run(claims.VOID_OTHERS, claim_id=found.claim_id, email_key=found.email_key)
-        self.outbox.record(AddressVerified(account_id=account.id, claim_id=found.claim_id))
+            return self._open(letter, picked)
+        if account.is_disabled:
+            raise AccountDisabled
+        if not account.is_proven:
+            return self._prove(letter, picked, account)
+        if not picked.is_password_of(account):
+            raise InvalidCredentials
+        return Owner(account.id, account.password_changed_at)
 
-    def _find_open_claim(self, claim_id: str | None) -> Row | None:
-        if claim_id is None:
-            return None
-        return self.database.fetch_one(claims.FIND_OPEN, id=UUID(claim_id))
-
-    def _write_letter(self, promise: Claimed, claim: Row, token: str) -> Letter:
-        self.database.run(
-            claims.INSERT_TOKEN,
-            digest=digest(token),
-            claim_id=claim.id,
-            expires_at=self.now() + self.token_life,
+    def _open(self, letter: Letter, picked: Picked) -> Owner:
+        registration = picked.registration_id and self.registrations.find(picked.registration_id)
+        if not registration:
+            raise InvalidCredentials
+        applicant = Applicant(
+            letter.email,
+            registration.password_hash,
+            registration.display_name,
+            registration.locale,
         )
-        return self.letters.compose(
-            "verification",
-            to=claim.email,
-            promise_id=promise.id,
-            token=token,
-            valid_for=self.token_life,
-        )
+        account = self.opening.open(applicant, is_proven=True)
+        if account is None:
+            raise InvalidCredentials
+        self.outbox.record(AccountOpened(account_id=account.id, by="verification"))
+        return self._finish(letter, account.id, None)
 
-    def _forget(self, token: str) -> None:
-        VerificationToken.delete().where(VerificationToken.digest == digest(token)).execute()
+    def _prove(self, letter: Letter, picked: Picked, account: Row) -> Owner:
+        """An account that was opened without proof."""
+        facts = {"id": account.id, "email": letter.email, "now": self.now()}
+        if picked.registration_id is None and picked.is_password_of(account):
+            proven = self.database.fetch_one(PROVE, **facts)
+        else:
+            proven = self.database.fetch_one(
+                TAKE_OVER, registration_id=picked.registration_id, **facts
+            )
+            self.devices.end_all(account.id)
+        if proven is None:
+            raise InvalidCredentials
+        self.registrations.void(letter.email_key, account_id=proven.id)
+        return self._finish(letter, proven.id, proven.password_changed_at)
+
+    def _finish(self, letter: Letter, account_id: UUID, since: datetime | None) -> Owner:
+        """The letters of the mailbox lead in from now on, and no longer to another password."""
+        self.tokens.void(Purpose.VERIFICATION, email_key=letter.email_key)
+        self.outbox.record(AddressVerified(account_id=account_id))
+        return Owner(account_id, since)

@@ -4,13 +4,13 @@ import sys
 
 import click
 
-from ostiary.accounts.directory import Entry
+from ostiary.cli.account_rows import HEADINGS, find_or_exit, row_of, tell
 from ostiary.cli.address import email_argument
 from ostiary.cli.opening import opened
-from ostiary.cli.output import json_option, print_json, print_table, stamp
-from ostiary.services import Services
+from ostiary.cli.output import json_option, print_json, print_table
+from ostiary.cli.role import RoleName
 
-HEADINGS = ("CREATED AT", "EMAIL", "VERIFIED", "ROLES", "STATE", "LAST LOGIN", "ID")
+ROLE = RoleName()
 
 
 @click.group()
@@ -27,7 +27,9 @@ def create(*, email: str, admin: bool, password_stdin: bool, as_json: bool) -> N
     """Open an account that is verified at once; no letter is sent."""
     password = _read_password() if password_stdin else _ask_for_password()
     with opened() as services:
-        account = services.administration.create(email, password, roles=["admin"] if admin else [])
+        account = services.accounts.administration.create(
+            email, password, roles=["admin"] if admin else []
+        )
     if as_json:
         print_json(account)
         return
@@ -35,20 +37,35 @@ def create(*, email: str, admin: bool, password_stdin: bool, as_json: bool) -> N
     click.echo(f"{account.email} has an account now{role}: {account.id}")
 
 
+@accounts.command()
+@email_argument
+@click.option("--role", "roles", multiple=True, type=ROLE, help="A role; may be repeated.")
+@click.option("--name", help="The display name.")
+@json_option
+def invite(*, email: str, roles: tuple[str, ...], name: str | None, as_json: bool) -> None:
+    """Open an account whose owner chooses the password by a letter; exit 1 if it is taken."""
+    with opened() as services:
+        invited = services.accounts.invitations.invite(email, roles=roles, display_name=name)
+        account = services.accounts.directory.get(invited)
+    tell(account, "invited.", as_json=as_json)
+
+
 @accounts.command("list")
+@click.option("--search", help="Only those whose address or name begins so.")
 @click.option("--limit", type=click.IntRange(1, 10_000), default=100, show_default=True)
 @json_option
-def list_(*, limit: int, as_json: bool) -> None:
+def list_(*, search: str | None, limit: int, as_json: bool) -> None:
     """List accounts, the newest first."""
     with opened() as services:
-        found = services.directory.newest(limit=limit)
+        directory = services.accounts.directory
+        found = directory.search(search, limit=limit) if search else directory.newest(limit=limit)
     if as_json:
         print_json(found)
         return
     if not found:
-        click.echo("Nobody has an account.")
+        click.echo("There is no such account." if search else "Nobody has an account.")
         return
-    print_table(HEADINGS, map(_row, found))
+    print_table(HEADINGS, map(row_of, found))
     if len(found) == limit:
         click.echo(f"The newest {limit}; --limit shows more.", err=True)
 
@@ -59,11 +76,11 @@ def list_(*, limit: int, as_json: bool) -> None:
 def show(*, email: str, as_json: bool) -> None:
     """Show the account of an address; exit 1 if it has none."""
     with opened() as services:
-        account = _find(services, email)
+        account = find_or_exit(services, email)
     if as_json:
         print_json(account)
         return
-    for heading, value in zip(HEADINGS, _row(account), strict=True):
+    for heading, value in zip(HEADINGS, row_of(account), strict=True):
         click.echo(f"{heading.capitalize():12}{value}")
 
 
@@ -73,10 +90,10 @@ def show(*, email: str, as_json: bool) -> None:
 def disable(*, email: str, as_json: bool) -> None:
     """Let nobody in by an account, and end its sessions at once."""
     with opened() as services:
-        account = _find(services, email)
-        services.disabling.disable(account.id, by=None)
-        account = services.directory.get(account.id)
-    _tell(account, "disabled, and its sessions have ended.", as_json=as_json)
+        account = find_or_exit(services, email)
+        services.accounts.administration.disable(account.id, by=None)
+        account = services.accounts.directory.get(account.id)
+    tell(account, "disabled, and its sessions have ended.", as_json=as_json)
 
 
 @accounts.command()
@@ -85,10 +102,47 @@ def disable(*, email: str, as_json: bool) -> None:
 def enable(*, email: str, as_json: bool) -> None:
     """Let the owner of a disabled account log in again."""
     with opened() as services:
-        account = _find(services, email)
-        services.administration.enable(account.id)
-        account = services.directory.get(account.id)
-    _tell(account, "enabled.", as_json=as_json)
+        account = find_or_exit(services, email)
+        services.accounts.administration.enable(account.id)
+        account = services.accounts.directory.get(account.id)
+    tell(account, "enabled.", as_json=as_json)
+
+
+@accounts.command()
+@email_argument
+@click.argument("role", type=ROLE)
+@json_option
+def grant(*, email: str, role: str, as_json: bool) -> None:
+    """Give an account a role; `admin` opens the routes of administration."""
+    with opened() as services:
+        account = find_or_exit(services, email)
+        services.accounts.roles.grant(account.id, role)
+        account = services.accounts.directory.get(account.id)
+    tell(account, f"granted the role {role}.", as_json=as_json)
+
+
+@accounts.command()
+@email_argument
+@click.argument("role", type=ROLE)
+@json_option
+def revoke(*, email: str, role: str, as_json: bool) -> None:
+    """Take a role from an account; exit 1 if nobody could administer then."""
+    with opened() as services:
+        account = find_or_exit(services, email)
+        services.accounts.roles.revoke(account.id, role)
+        account = services.accounts.directory.get(account.id)
+    tell(account, f"without the role {role}.", as_json=as_json)
+
+
+@accounts.command("reset-password")
+@email_argument
+@json_option
+def reset_password(*, email: str, as_json: bool) -> None:
+    """Send its owner a letter to choose a new password; exit 1 if the account is disabled."""
+    with opened() as services:
+        account = find_or_exit(services, email)
+        services.accounts.administration.request_password_reset(account.id)
+    tell(account, "sent a letter to choose a new password.", as_json=as_json)
 
 
 @accounts.command()
@@ -97,41 +151,9 @@ def enable(*, email: str, as_json: bool) -> None:
 def delete(*, email: str, as_json: bool) -> None:
     """Remove an account with everything that belongs to it, without asking again."""
     with opened() as services:
-        account = _find(services, email)
-        services.administration.delete(account.id, by=None)
-    _tell(account, "deleted.", as_json=as_json)
-
-
-def _find(services: Services, email: str) -> Entry:
-    account = services.directory.find(email)
-    if account is None:
-        raise click.ClickException(f"{email} has no account.")
-    return account
-
-
-def _tell(account: Entry, what: str, *, as_json: bool) -> None:
-    if as_json:
-        print_json(account)
-    else:
-        click.echo(f"{account.email} is {what}")
-
-
-def _row(account: Entry) -> tuple[str, ...]:
-    return (
-        stamp(account.created_at),
-        account.email,
-        "yes" if account.email_verified else "no",
-        " ".join(account.roles),
-        _state(account),
-        stamp(account.last_login_at) if account.last_login_at else "never",
-        str(account.id),
-    )
-
-
-def _state(account: Entry) -> str:
-    if account.disabled_at:
-        return f"disabled since {stamp(account.disabled_at)}"
-    return f"locked until {stamp(account.locked_until)}" if account.locked_until else "open"
+        account = find_or_exit(services, email)
+        services.accounts.administration.delete(account.id, by=None)
+    tell(account, "deleted.", as_json=as_json)
 
 
 def _read_password() -> str:

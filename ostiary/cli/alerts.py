@@ -66,7 +66,7 @@ def _names(services: Services, found: Iterable[Alert]) -> Mapping[UUID, str]:
 def _name(services: Services, account_id: UUID) -> str:
     """Whoever has left is known by the id alone."""
     try:
-        return services.profiles.get(account_id).email
+        return services.accounts.profiles.get(account_id).email
     except NotFound:
         return str(account_id)
 

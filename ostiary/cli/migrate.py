@@ -18,6 +18,9 @@ from ostiary.platform.stopping import Stopped, stoppable
 log = structlog.get_logger()
 
 PAUSE_SECONDS = 1.0
+ADVICE = """\
+Nothing was changed. Of the accounts named above, keep one a mailbox: delete the others with
+`ostiary accounts delete EMAIL` of the release that runs now, and migrate again."""
 
 
 @click.command()
@@ -38,14 +41,22 @@ def migrate(*, check: bool, as_json: bool) -> None:
 
 def _report(database: Database, *, as_json: bool) -> int:
     try:
-        missing = migrations.pending(database)
+        missing, conflicts = migrations.pending(database), migrations.conflicts(database)
     except Unavailable as refusal:
         raise click.ClickException(refusal.detail) from refusal
     if as_json:
-        print_json({"missing": missing})
+        print_json({"missing": missing, "conflicts": conflicts})
     else:
         click.echo("\n".join(f"missing {name}" for name in missing) or "up to date")
+        _name(conflicts)
     return 1 if missing else 0
+
+
+def _name(conflicts: list[str]) -> None:
+    for conflict in conflicts:
+        click.echo(conflict, err=True)
+    if conflicts:
+        click.echo(ADVICE, err=True)
 
 
 def _stoppably(release: Callable[[], list[str]]) -> list[str]:
@@ -53,6 +64,10 @@ def _stoppably(release: Callable[[], list[str]]) -> list[str]:
     try:
         with stoppable(lambda: None):
             return release()
+    except migrations.MigrationBlocked as blocked:
+        log.error("release_blocked", conflicts=blocked.conflicts)  # noqa: TRY400
+        _name(blocked.conflicts)
+        raise SystemExit(1) from None
     except Stopped as stopped:
         log.warning("release_stopped", signal=stopped.number)
         raise SystemExit(128 + stopped.number) from None

@@ -2,10 +2,10 @@
 
 import click
 
-from ostiary.accounts.addresses import key_of
 from ostiary.cli.address import email_argument
 from ostiary.cli.opening import opened
 from ostiary.cli.output import json_option, print_json, stamp
+from ostiary.platform.emails import email_key
 
 
 @click.command()
@@ -14,7 +14,7 @@ from ostiary.cli.output import json_option, print_json, stamp
 def unlock(*, email: str, as_json: bool) -> None:
     """Release every lock of an address and its devices; exit 1 if there is none."""
     with opened() as services:
-        released = services.protection.lockouts.release(by="admin", email=key_of(email))
+        released = services.protection.lockouts.release(by="admin", email=email_key(email))
     if as_json:
         print_json({"email": email, "released": released})
     for lock in () if as_json else released:

@@ -59,7 +59,7 @@ def _print(explained: Explanation) -> None:
 def _account(explained: Explanation) -> str:
     account = explained.account
     if account is None:
-        return "none" + (", registered but not verified" if explained.claims else "")
+        return "none" + (", registered but not verified" if explained.registrations else "")
     facts = [str(account.id), "verified" if account.email_verified else "not verified"]
     if account.disabled_at:
         facts.append(f"DISABLED since {stamp(account.disabled_at)}")

@@ -54,7 +54,13 @@ DELETE FROM outbox WHERE id IN (
 # A mail server's answer may quote the address; a promise itself names nothing but ids.
 FORGET = """
 UPDATE outbox SET last_error = NULL WHERE last_error IS NOT NULL
-  AND (event ->> 'account_id' = ANY (%(ids)s) OR event ->> 'claim_id' = ANY (%(ids)s))
+  AND (event ->> 'account_id' = ANY (%(ids)s) OR event ->> 'registration_id' = ANY (%(ids)s))
+"""
+# The account that came of registrations, so that their letters are shown with its email and are
+# forgotten with it.
+ATTRIBUTE = """
+UPDATE outbox SET event = jsonb_set(event, '{account_id}', to_jsonb(%(account_id)s::text))
+WHERE event ->> 'registration_id' = ANY (%(ids)s)
 """
 
 
@@ -88,8 +94,12 @@ class Outbox:
         return sweep(self.database, PRUNE, before=self.now() - REMEMBERED)
 
     def forget(self, *ids: UUID) -> None:
-        """What mail servers said about the letters to accounts and claims that end."""
+        """What mail servers said about the letters to accounts and registrations that end."""
         self.database.run(FORGET, ids=[str(id) for id in ids])
+
+    def attribute(self, ids: Sequence[UUID], *, account_id: UUID) -> None:
+        """The letters about these registrations are the account's from now on."""
+        self.database.run(ATTRIBUTE, ids=[str(id) for id in ids], account_id=str(account_id))
 
     def _nudge_due(self, channel: str) -> int:
         now = self.now()

@@ -26,7 +26,7 @@ for try in 1 2 3 4 5 6 7 8 9 10; do
   [ "$$letter" = "[]" ] || break; sleep 1
 done
 token=$$(echo "$$letter" | pick '[0]["links"][0].split("token=")[1]')
-post verify-email "{\\"token\\":\\"$$token\\"}"
+post verify-email "{\\"token\\":\\"$$token\\",\\"password\\":\\"$$password\\"}"
 tokens=$$(post login "{\\"email\\":\\"$$email\\",\\"password\\":\\"$$password\\"}")
 tokens=$$(post refresh "{\\"refresh_token\\":\\"$$(echo "$$tokens" | pick '["refresh_token"]')\\"}")
 curl -sS $$api/me -H "Authorization: Bearer $$(echo "$$tokens" | pick '["access_token"]')"; echo

@@ -18,8 +18,14 @@ from ostiary.events.restoring import BackupRestored as BackupRestored
 
 
 @dataclass(frozen=True, kw_only=True)
-class AddressClaimed(Promising):
-    claim_id: UUID
+class RegistrationReceived(Promising):
+    """It came from `client`; `account_id` instead of `registration_id` where the account is open
+    without proof.
+    """
+
+    registration_id: UUID | None
+    account_id: UUID | None
+    client: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,9 +35,10 @@ class KnownAddressRegistered(Promising):
 
 @dataclass(frozen=True, kw_only=True)
 class VerificationRequested(Promising):
-    """`claim_id` is None for an address that has nothing to verify; the work looks the same."""
+    """Both ids are None for an email that has nothing to verify; the work looks the same."""
 
-    claim_id: UUID | None
+    registration_id: UUID | None
+    account_id: UUID | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,14 +46,40 @@ class AddressVerified(Event):
     by_owner = True
 
     account_id: UUID
-    claim_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccountOpened(Event):
+    """By its owner; `by` is `registration` (without proof), `verification` or `reset`."""
+
+    by_owner = True
+
+    account_id: UUID
+    by: str
 
 
 @dataclass(frozen=True, kw_only=True)
 class AccountCreated(Event):
-    """By an operator, with an address that needs no proof."""
+    """By an operator, with an email that needs no proof."""
 
     account_id: UUID
+    roles: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccountInvited(Promising):
+    """An account was opened for somebody who has not chosen a password yet."""
+
+    account_id: UUID
+    roles: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class RolesChanged(Event):
+    """`roles` are all that the account has now."""
+
+    account_id: UUID
+    roles: tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,6 +119,14 @@ class NewDeviceSeen(Promising):
 class SessionEnded(Event):
     account_id: UUID
     session_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class SessionsEnded(Event):
+    """Every session of an account but the one that is `kept`, if any."""
+
+    account_id: UUID
+    kept: UUID | None
 
 
 @dataclass(frozen=True, kw_only=True)

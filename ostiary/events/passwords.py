@@ -12,7 +12,7 @@ class PasswordResetRequested(Promising):
     """Both ids are None for an address that nobody has registered; the work looks the same."""
 
     account_id: UUID | None
-    claim_id: UUID | None
+    registration_id: UUID | None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,6 +1,13 @@
 """Who is calling: the right-most address that no trusted proxy vouches for as its own."""
 
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+from ipaddress import (
+    IPv4Address,
+    IPv4Network,
+    IPv6Address,
+    IPv6Network,
+    ip_address,
+    ip_network,
+)
 
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
@@ -19,6 +26,11 @@ def find_client(peer: str, forwarded: str, *, trusted: tuple[Network, ...]) -> s
         if not any(address in network for network in trusted):
             break
     return nearest
+
+
+def network_around(ip: str) -> str:
+    """Roughly where a client is: the /24 of an IPv4 address, the /48 of an IPv6 one."""
+    return str(ip_network((ip, 48 if ":" in ip else 24), strict=False))
 
 
 def _parse(hop: str) -> Address | None:

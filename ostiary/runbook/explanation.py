@@ -47,7 +47,7 @@ class Explanation:
     at: datetime
     email: str
     account: KnownAccount | None
-    claims: int
+    registrations: int
     next: str
     redis: Memory
     locks: list[Lock]

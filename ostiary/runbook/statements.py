@@ -5,7 +5,9 @@ SELECT id, email, created_at, email_verified_at IS NOT NULL AS email_verified, d
     last_login_at
 FROM account WHERE email_key = %(email_key)s
 """
-CLAIMED = "SELECT count(*) AS times FROM claim WHERE email_key = %(email_key)s"
+REGISTERED = """
+SELECT count(*) AS times FROM pending_registration WHERE email_key = %(email_key)s
+"""
 
 # The address, the devices of its account and of its sessions, which may have ended, and whatever
 # of it was ever locked.

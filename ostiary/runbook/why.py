@@ -5,9 +5,9 @@ from datetime import timedelta
 from operator import itemgetter
 from typing import Any
 
-from ostiary.accounts.addresses import key_of
 from ostiary.platform.clock import Clock
 from ostiary.platform.database import Database, Row
+from ostiary.platform.emails import email_key
 from ostiary.protection.attempts import JUDGED_WITHIN
 from ostiary.protection.knocks import Budget
 from ostiary.protection.locks import Lock
@@ -34,21 +34,21 @@ class Why:
 
     def explain(self, email: str, *, last: int = 20) -> Explanation | None:
         """None for an address of which nothing is known."""
-        email_key = key_of(email)
-        found = self.database.fetch_one(statements.ACCOUNT, email_key=email_key)
-        claims = self.database.fetch_all(statements.CLAIMED, email_key=email_key)[0].times
-        rows = self.database.fetch_all(statements.ATTEMPTS, email_key=email_key, limit=last)
-        if not (found or claims or rows or self.protection.locks.ever_on(email_key)):
+        key = email_key(email)
+        found = self.database.fetch_one(statements.ACCOUNT, email_key=key)
+        registrations = self.database.fetch_all(statements.REGISTERED, email_key=key)[0].times
+        rows = self.database.fetch_all(statements.ATTEMPTS, email_key=key, limit=last)
+        if not (found or registrations or rows or self.protection.locks.ever_on(key)):
             return None
         account = found and KnownAccount(*found)
-        locks = self.protection.locks.active_on(email_key)
-        budgets = self._budgets(f"address:{email_key}", rows, locks)
-        length = self.protection.lockouts.length_of_next(f"address:{email_key}")
+        locks = self.protection.locks.active_on(key)
+        budgets = self._budgets(f"address:{key}", rows, locks)
+        length = self.protection.lockouts.length_of_next(f"address:{key}")
         return Explanation(
             at=self.now(),
-            email=email_key,
+            email=key,
             account=account,
-            claims=claims,
+            registrations=registrations,
             next=foretell(account, budgets, length),
             redis=self._memory(),
             locks=locks,

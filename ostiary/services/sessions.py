@@ -1,10 +1,11 @@
 """The sessions wing, put together."""
 
-from ostiary.accounts.letter_tokens import LetterTokens
 from ostiary.platform.sealing import Seal
-from ostiary.services import accounts
+from ostiary.protection.forgetting import Forgetting
+from ostiary.services.accounts import Accounts
 from ostiary.services.foundation import Foundation
 from ostiary.sessions.access_tokens import AccessTokens
+from ostiary.sessions.expiry import Expiry
 from ostiary.sessions.keys.keys import Keys
 from ostiary.sessions.keys.signing_keys import SigningKeys
 from ostiary.sessions.keys.vault import Vault
@@ -12,7 +13,6 @@ from ostiary.sessions.login import Login
 from ostiary.sessions.new_devices import NewDevices
 from ostiary.sessions.password_change import PasswordChange
 from ostiary.sessions.refresh_tokens import RefreshTokens
-from ostiary.sessions.restoring import Restoring
 from ostiary.sessions.sessions import Sessions
 from ostiary.sessions.tokens import TokenPairs
 
@@ -40,15 +40,24 @@ def open_new_devices(base: Foundation) -> NewDevices:
     )
 
 
-def open_restoring(base: Foundation, keys: Keys) -> Restoring:
-    letter_tokens = LetterTokens(base.database, base.now)
-    return Restoring(base.database, base.outbox, letter_tokens, keys, base.now)
+def open_expiry(base: Foundation, accounts: Accounts) -> Expiry:
+    return Expiry(
+        base.database,
+        accounts.signing_out,
+        accounts.erasure,
+        base.protection.devices,
+        Forgetting(base.database),
+        base.now,
+    )
 
 
-def open_login(base: Foundation, sessions: Sessions, new_devices: NewDevices) -> Login:
+def open_login(
+    base: Foundation, accounts: Accounts, sessions: Sessions, new_devices: NewDevices
+) -> Login:
     return Login(
         base.database,
-        accounts.open_credentials(base),
+        accounts.credentials,
+        accounts.verification,
         base.protection.guard,
         base.protection.devices,
         sessions,
@@ -56,20 +65,22 @@ def open_login(base: Foundation, sessions: Sessions, new_devices: NewDevices) ->
     )
 
 
-def open_password_change(base: Foundation, sessions: Sessions) -> PasswordChange:
+def open_password_change(
+    base: Foundation, accounts: Accounts, sessions: Sessions
+) -> PasswordChange:
     return PasswordChange(
         database=base.database,
         outbox=base.outbox,
         hashing=base.hashing,
-        policy=accounts.open_policy(base),
-        own_password=accounts.open_own_password(base),
+        policy=accounts.policy,
+        own_password=accounts.own_password,
         devices=base.protection.devices,
         sessions=sessions,
         now=base.now,
     )
 
 
-def open_sessions(base: Foundation, signing_keys: SigningKeys) -> Sessions:
+def open_sessions(base: Foundation, accounts: Accounts, signing_keys: SigningKeys) -> Sessions:
     access_tokens = AccessTokens(
         signing_keys,
         base.now,
@@ -86,7 +97,9 @@ def open_sessions(base: Foundation, signing_keys: SigningKeys) -> Sessions:
     return Sessions(
         database=base.database,
         outbox=base.outbox,
+        signing_out=accounts.signing_out,
         tokens=TokenPairs(access_tokens, refresh_tokens, base.now),
         now=base.now,
         life=base.settings.session_life,
+        most=base.settings.sessions_per_account,
     )

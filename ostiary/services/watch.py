@@ -1,5 +1,6 @@
 """The watch, put together."""
 
+from ostiary.accounts.pending_registrations import PendingRegistrations
 from ostiary.audit.retention import Retention
 from ostiary.platform.database import open_database
 from ostiary.platform.drill_permit import drill_permit
@@ -52,6 +53,7 @@ def open_history(
         locks=base.protection.locks,
         counters=base.protection.limits.counters,
         audit=audit,
+        registrations=PendingRegistrations(base.database, base.outbox, base.now),
     )
 
 

@@ -8,7 +8,6 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 
 from ostiary.errors import Unauthenticated
-from ostiary.platform.chance import new_id
 from ostiary.platform.clock import Clock
 from ostiary.sessions.keys.signing_keys import SigningKeys
 from ostiary.sessions.signatures import ALGORITHMS, TYPE, Claims, Signatures
@@ -23,6 +22,7 @@ class Bearer:
 
     account_id: UUID
     session_id: UUID
+    jti: UUID
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,8 @@ class AccessTokens:
     life: timedelta
     signatures: Signatures = field(default_factory=Signatures)
 
-    def issue(self, *, account_id: UUID, session_id: UUID, roles: list[str]) -> str:
+    def issue(self, *, account_id: UUID, session_id: UUID, roles: list[str], jti: UUID) -> str:
+        """A signed token; of two tokens of a session, the one with the greater `jti` is newer."""
         key, issued_at = self.keys.signing(), int(self.now().timestamp())
         header = {"alg": "ES256", "typ": TYPE, "kid": key.kid}
         claims = {
@@ -44,7 +45,7 @@ class AccessTokens:
             "sid": str(session_id),
             "iat": issued_at,
             "exp": issued_at + int(self.life.total_seconds()),
-            "jti": str(new_id()),
+            "jti": str(jti),
             "roles": roles,
         }
         return jwt.encode(header, claims, key, algorithms=ALGORITHMS)
@@ -59,7 +60,7 @@ class AccessTokens:
             raise Unauthenticated from None
         if not self._fits(claims):
             raise Unauthenticated
-        return Bearer(claims.account_id, claims.session_id)
+        return Bearer(claims.account_id, claims.session_id, claims.jti)
 
     def _fits(self, claims: Claims) -> bool:
         return (

@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from ostiary.accounts.addresses import key_of
 from ostiary.accounts.credentials import Credentials, Owner
+from ostiary.accounts.verification import Verification
 from ostiary.platform import metrics
 from ostiary.platform.chance import digest
 from ostiary.platform.database import Database
+from ostiary.platform.emails import email_key
 from ostiary.protection.devices import KNOWN, Device, Devices, is_token
 from ostiary.protection.guard import Guard
 from ostiary.protection.knocks import Knock, at_address, on_device
@@ -25,6 +26,7 @@ WHERE device.token_digest = %(digest)s AND account.email_key = %(email_key)s AND
 class Login:
     database: Database
     credentials: Credentials
+    verification: Verification
     guard: Guard
     devices: Devices
     sessions: Sessions
@@ -37,12 +39,30 @@ class Login:
         """Raises what `Guard` raises, `InvalidCredentials`, `EmailNotVerified`, `AccountDisabled`
         and `Overloaded`.
         """
-        email_key = key_of(email)
-        known = self._find_device(email_key, device_token)
+        key = email_key(email)
+        known = self._find_device(key, device_token)
         return self.guard.admit(
-            self._knock(email_key, client, known),
-            verify=lambda: self.credentials.check(email_key, password),
+            self._knock(key, client, known),
+            verify=lambda: self.credentials.check(key, password),
             admit=lambda owner: self._admit(owner, client, known),
+        )
+
+    @metrics.logins.by_outcome()
+    def log_in_by_letter(
+        self, token: str, password: str, *, client: Client, device_token: str | None
+    ) -> Tokens:
+        """Proves the mailbox that the letter went to, and logs its owner in.
+
+        Raises `TokenInvalid` and `TokenExpired`, which spend no budget, and what `log_in` does.
+        """
+        letter = self.verification.get_letter(token)
+        known = self._find_device(letter.email_key, device_token)
+        return self.guard.admit(
+            self._knock(letter.email_key, client, known),
+            verify=lambda: self.verification.pick(letter, password),
+            admit=lambda picked: self._admit(
+                self.verification.prove(letter, picked), client, known
+            ),
         )
 
     def _find_device(self, email_key: str, token: str | None) -> Device | None:

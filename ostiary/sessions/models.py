@@ -10,6 +10,10 @@ class Session(Table):
     id = peewee.UUIDField(primary_key=True)
     account_id = peewee.UUIDField()
     device_id = peewee.UUIDField(null=True)
+    # Over once its account has a later one.
+    epoch = peewee.IntegerField(default=0)
+    # Access tokens with a smaller `jti` are void.
+    first_jti = peewee.UUIDField(null=True)
     created_at = DateTimeTZField()
     last_seen_at = DateTimeTZField()
     expires_at = DateTimeTZField()

@@ -18,7 +18,8 @@ from ostiary.sessions.user_agents import program_of
 
 FIND = """
 SELECT account.email, session.created_at, session.ip, session.user_agent
-FROM session JOIN account ON account.id = session.account_id WHERE session.id = %(id)s
+FROM session JOIN account ON account.id = session.account_id
+WHERE session.id = %(id)s AND account.email_verified_at IS NOT NULL
 """
 
 
@@ -61,5 +62,5 @@ class NewDevices:
 
     def _may_tell(self, promise: Claimed) -> bool:
         """A limit of its own: what strangers may cause neither uses it up nor is held up by it."""
-        account_id = promise.event["account_id"]
-        return promise.attempts > 1 or self.limits.allows_letter("new_device", account_id)
+        account = str(promise.event["account_id"])
+        return promise.attempts > 1 or self.limits.allows_letter("new_device", account)

@@ -26,7 +26,7 @@ SELECT token.digest, token.session_id, token.expires_at, token.used_at, token.se
     {SEEN_AT} <= %(long_ago)s AS was_device_seen_long_ago,
     device.id IS NOT NULL AND {KNOWN} AND device.created_at <= token.issued_at AS is_device_known,
     session.ended_at IS NOT NULL OR account.disabled_at IS NOT NULL
-        OR coalesce(session.created_at < account.signed_out_at, false) AS over
+        OR session.epoch <> account.session_epoch AS over
 FROM refresh_token AS token
 JOIN session ON session.id = token.session_id
 JOIN account ON account.id = session.account_id

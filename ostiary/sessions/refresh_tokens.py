@@ -27,6 +27,12 @@ WITH used AS (
     UPDATE refresh_token SET used_at = %(now)s, sealed = %(resealed)s WHERE digest = %(used)s)
 {INSERT}
 """
+# The newest is the only one that was not used yet.
+VOID_NEWEST = """
+DELETE FROM refresh_token WHERE digest = (
+    SELECT digest FROM refresh_token WHERE session_id = %(session_id)s
+    ORDER BY issued_at DESC, used_at IS NULL DESC LIMIT 1)
+"""
 SUCCESSOR = """
 SELECT digest, expires_at, used_at FROM refresh_token WHERE digest = %(digest)s
 """
@@ -57,6 +63,10 @@ class RefreshTokens:
         issued = self._mint(device_token, until)
         self.database.run_with_commit(INSERT, **self._row(session_id, issued))
         return issued
+
+    def void_newest(self, session_id: UUID) -> None:
+        """The session needs another one to go on; belongs inside a transaction."""
+        self.database.run(VOID_NEWEST, session_id=session_id)
 
     def succeed(
         self, token: str, found: Row, *, device_token: str | None, until: datetime

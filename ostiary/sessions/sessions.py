@@ -1,5 +1,6 @@
 """Sessions: begun by a login, resumed by an access token, ended by their owner."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -7,9 +8,10 @@ from uuid import UUID
 
 from ostiary.accounts.credentials import Admitted
 from ostiary.accounts.profiles import PROFILE, Profile
+from ostiary.accounts.signing_out import SigningOut
 from ostiary.courier.outbox import Outbox
 from ostiary.errors import NotFound, Unauthenticated
-from ostiary.events import SessionEnded, SessionStarted
+from ostiary.events import SessionEnded, SessionsEnded, SessionStarted
 from ostiary.platform.chance import new_id
 from ostiary.platform.clock import Clock
 from ostiary.platform.database import Database
@@ -17,21 +19,30 @@ from ostiary.protection.devices import LONGEST_USER_AGENT, Device
 from ostiary.sessions.caller import Caller
 from ostiary.sessions.tokens import TokenPairs, Tokens, Visit
 
-# A session is live while nobody has ended it, signed out or disabled its account, nor its age has.
+# Live until it is ended or too old, or its account is disabled or signed out everywhere.
 LIVE = """
 session.ended_at IS NULL AND session.expires_at > %(now)s AND account.disabled_at IS NULL
-AND (account.signed_out_at IS NULL OR session.created_at >= account.signed_out_at)
+AND session.epoch = account.session_epoch
 """
+# Where there are as many as may be, the longest unseen ends.
 INSERT = """
+WITH surplus AS (
+    UPDATE session SET ended_at = %(at)s WHERE id IN (
+        SELECT id FROM session
+        WHERE account_id = %(account_id)s AND epoch = %(epoch)s AND ended_at IS NULL
+          AND expires_at > %(at)s
+        ORDER BY last_seen_at DESC, id DESC OFFSET %(others)s LIMIT 100))
 INSERT INTO session
-    (id, account_id, device_id, created_at, last_seen_at, expires_at, ip, user_agent)
-VALUES (%(id)s, %(account_id)s, %(device_id)s, %(at)s, %(at)s, %(expires_at)s, %(ip)s,
+    (id, account_id, device_id, epoch, created_at, last_seen_at, expires_at, ip, user_agent)
+VALUES (%(id)s, %(account_id)s, %(device_id)s, %(epoch)s, %(at)s, %(at)s, %(expires_at)s, %(ip)s,
     %(user_agent)s)
 """
 # Two rows by their keys, and what they say is looked at afterwards: Postgres plans it in half the
 # time that a join takes it, and it is planned for every request.
 RESUME = f"""
-SELECT session.account_id = account.id AND {LIVE} AS is_live, session.device_id,
+SELECT session.account_id = account.id AND {LIVE}
+        AND (session.first_jti IS NULL OR session.first_jti <= %(jti)s) AS is_live,
+    session.device_id,
     account.email_key, {PROFILE}
 FROM session, account WHERE session.id = %(session_id)s AND account.id = %(account_id)s
 """
@@ -39,13 +50,20 @@ LIST = f"""
 SELECT session.id, session.created_at, session.last_seen_at, session.ip, session.user_agent
 FROM session JOIN account ON account.id = session.account_id
 WHERE account.id = %(account_id)s AND {LIVE} ORDER BY session.created_at DESC, session.id DESC
+LIMIT %(limit)s
 """
 END = f"""
 UPDATE session SET ended_at = %(now)s FROM account
-WHERE account.id = session.account_id AND account.id = %(account_id)s AND {LIVE}
-  AND (%(only)s::uuid IS NULL OR session.id = %(only)s)
-  AND (%(but)s::uuid IS NULL OR session.id <> %(but)s)
+WHERE session.id = %(id)s AND account.id = %(account_id)s AND account.id = session.account_id
+  AND {LIVE}
 RETURNING session.id
+"""
+# Of the epoch that is over, and still live in it; the next one is this session's alone.
+GO_ON = """
+UPDATE session SET epoch = %(epoch)s, first_jti = coalesce(%(first_jti)s, first_jti),
+    device_id = coalesce(%(device_id)s, device_id)
+WHERE id = %(id)s AND epoch = %(epoch)s - 1 AND ended_at IS NULL AND expires_at > %(now)s
+RETURNING expires_at
 """
 
 
@@ -68,11 +86,15 @@ class Seen(NamedTuple):
 
 @dataclass(frozen=True)
 class Sessions:
+    """At most `most` live ones an account."""
+
     database: Database
     outbox: Outbox
+    signing_out: SigningOut
     tokens: TokenPairs
     now: Clock
     life: timedelta
+    most: int
 
     def start(self, account_id: UUID, admitted: Admitted, device: Device, client: Client) -> Tokens:
         """Belongs inside the transaction that admits the account."""
@@ -82,6 +104,8 @@ class Sessions:
             id=visit.session_id,
             account_id=account_id,
             device_id=device.id,
+            epoch=admitted.epoch,
+            others=self.most - 1,
             at=admitted.at,
             expires_at=visit.until,
             ip=client.ip,
@@ -94,7 +118,11 @@ class Sessions:
         """Raises `Unauthenticated` as soon as the session is over, though the token lives on."""
         bearer = self.tokens.access.verify(access_token)
         row = self.database.fetch_one(
-            RESUME, session_id=bearer.session_id, account_id=bearer.account_id, now=self.now()
+            RESUME,
+            session_id=bearer.session_id,
+            account_id=bearer.account_id,
+            jti=bearer.jti,
+            now=self.now(),
         )
         if row is None or not row.is_live:
             raise Unauthenticated
@@ -102,27 +130,61 @@ class Sessions:
         return Caller(bearer.session_id, device_id, email_key, Profile(*profile))
 
     def of(self, account_id: UUID) -> list[Seen]:
-        rows = self.database.fetch_all(LIST, account_id=account_id, now=self.now())
+        """The live ones, the newest first."""
+        rows = self.database.fetch_all(LIST, account_id=account_id, now=self.now(), limit=self.most)
         return [Seen(*row) for row in rows]
 
     def end(self, session_id: UUID, *, account_id: UUID) -> None:
         """Raises `NotFound` for a session that is over, or somebody else's."""
-        if not self._end(account_id, only=session_id):
-            raise NotFound
+        with self.database.atomic():
+            ended = self.database.fetch_one(
+                END, id=session_id, account_id=account_id, now=self.now()
+            )
+            if ended is None:
+                raise NotFound
+            self.outbox.record(SessionEnded(account_id=account_id, session_id=session_id))
 
     def end_own(self, caller: Caller) -> None:
-        self._end(caller.account_id, only=caller.session_id)
+        """May be repeated."""
+        with suppress(NotFound):
+            self.end(caller.session_id, account_id=caller.account_id)
 
     def end_others(self, caller: Caller) -> None:
-        self._end(caller.account_id, but=caller.session_id)
-
-    def _end(
-        self, account_id: UUID, *, only: UUID | None = None, but: UUID | None = None
-    ) -> list[UUID]:
+        """Costs the same however many there are."""
         with self.database.atomic():
-            rows = self.database.fetch_all(
-                END, account_id=account_id, only=only, but=but, now=self.now()
-            )
-            for row in rows:
-                self.outbox.record(SessionEnded(account_id=account_id, session_id=row.id))
-        return [row.id for row in rows]
+            self._go_on_alone(caller)
+            self.outbox.record(SessionsEnded(account_id=caller.account_id, kept=caller.session_id))
+
+    def end_all(self, account_id: UUID) -> None:
+        """Costs the same however many there are; raises `NotFound` where there is no account."""
+        with self.database.atomic():
+            if self.signing_out.everywhere(account_id) is None:
+                raise NotFound
+            self.outbox.record(SessionsEnded(account_id=account_id, kept=None))
+
+    def renew(self, caller: Caller, device: Device) -> Tokens:
+        """New tokens of the same session; its old ones are void, and every other session ends.
+
+        Belongs inside a transaction. Raises `Unauthenticated` when the session ended meanwhile.
+        """
+        jti = new_id()
+        until = self._go_on_alone(caller, first_jti=jti, device_id=device.id)
+        if until is None:
+            raise Unauthenticated
+        visit = Visit(caller.account_id, caller.session_id, caller.roles, until)
+        self.tokens.refresh.void_newest(caller.session_id)
+        return self.tokens.begin(visit, device_token=device.token, jti=jti)
+
+    def _go_on_alone(
+        self, caller: Caller, *, first_jti: UUID | None = None, device_id: UUID | None = None
+    ) -> datetime | None:
+        """When the caller's session will end by its age; None if it is over already."""
+        found = self.database.fetch_one(
+            GO_ON,
+            id=caller.session_id,
+            epoch=self.signing_out.everywhere(caller.account_id),
+            first_jti=first_jti,
+            device_id=device_id,
+            now=self.now(),
+        )
+        return found and found.expires_at

@@ -26,6 +26,7 @@ class Claims(NamedTuple):
     expires_at: int
     account_id: UUID
     session_id: UUID
+    jti: UUID
 
 
 @dataclass(frozen=True)
@@ -70,4 +71,5 @@ def _read(token: jwt.Token) -> Claims:
         expires_at=int(claims["exp"]),
         account_id=UUID(str(claims["sub"])),
         session_id=UUID(str(claims["sid"])),
+        jti=UUID(str(claims["jti"])),
     )

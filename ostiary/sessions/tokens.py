@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
+from ostiary.platform.chance import new_id
 from ostiary.platform.clock import Clock
 from ostiary.sessions.access_tokens import AccessTokens
 from ostiary.sessions.refresh_tokens import Issued, RefreshTokens
@@ -34,14 +35,18 @@ class TokenPairs:
     refresh: RefreshTokens
     now: Clock
 
-    def begin(self, visit: Visit, *, device_token: str) -> Tokens:
+    def begin(self, visit: Visit, *, device_token: str, jti: UUID | None = None) -> Tokens:
+        """A new pair; `jti` becomes the id of its access token."""
         issued = self.refresh.issue(visit.session_id, device_token=device_token, until=visit.until)
-        return self.pair(visit, issued)
+        return self.pair(visit, issued, jti=jti)
 
-    def pair(self, visit: Visit, issued: Issued) -> Tokens:
+    def pair(self, visit: Visit, issued: Issued, *, jti: UUID | None = None) -> Tokens:
         """A new access token beside a refresh token that was issued already."""
         access_token = self.access.issue(
-            account_id=visit.account_id, session_id=visit.session_id, roles=visit.roles
+            account_id=visit.account_id,
+            session_id=visit.session_id,
+            roles=visit.roles,
+            jti=jti or new_id(),
         )
         return Tokens(
             access_token=access_token,

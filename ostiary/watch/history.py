@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from ostiary.accounts.pending_registrations import PendingRegistrations
 from ostiary.audit.retention import Retention
 from ostiary.courier.outbox import Outbox
 from ostiary.protection.attempts import Attempts
@@ -15,6 +16,7 @@ from ostiary.watch.records import Records
 
 @dataclass(frozen=True)
 class History:
+    registrations: PendingRegistrations
     outbox: Outbox
     records: Records
     heartbeats: Heartbeats

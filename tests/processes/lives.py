@@ -75,7 +75,7 @@ class Life:
     def live(self) -> None:
         known = {"email": self.email, "password": PASSWORD}
         self._send(202, "POST", "/v1/auth/register", **known)
-        self._send(200, "POST", "/v1/auth/verify-email", token=self._token())
+        self._send(200, "POST", "/v1/auth/verify-email", token=self._token(), password=PASSWORD)
         tokens = self._send(200, "POST", "/v1/auth/login", **known)
         for _ in range(3):
             self._go_on(200, "GET", ME, tokens["access_token"])

@@ -27,7 +27,7 @@ class Answer:
 
 @dataclass
 class Load:
-    """Each of them goes on until `stop`: register, log in, look at the account, and again."""
+    """Each of them goes on until `stop`: register, try to log in before the proof, and again."""
 
     stage: Stage
     answers: list[Answer] = field(default_factory=list)
@@ -63,8 +63,8 @@ class Load:
         got = {
             to
             for (to,) in self.stage.rows(
-                "SELECT claim.email FROM outbox JOIN claim ON claim.id::text = event->>'claim_id'"
-                " WHERE outbox.status = 'sent'"
+                "SELECT email FROM outbox JOIN pending_registration AS registration"
+                " ON registration.id::text = event->>'registration_id' WHERE outbox.status = 'sent'"
             )
         }
         return set(self.registered) - got

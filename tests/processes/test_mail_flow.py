@@ -55,7 +55,10 @@ def test_killed_workers_lose_no_letter(stage: Stage, capsys: pytest.CaptureFixtu
         f"{REGISTRATIONS} registrations, {KILLS} workers killed: {len(ids)} distinct letters, "
         f"{copies} sent twice; the last one {arrived:.1f} s after the last registration",
     )
-    assert (len(ids), stage.rows("SELECT count(*) FROM claim WHERE email LIKE 'kept-%'")) == (
+    assert (
+        len(ids),
+        stage.rows("SELECT count(*) FROM pending_registration WHERE email LIKE 'kept-%'"),
+    ) == (
         REGISTRATIONS,
         [(REGISTRATIONS,)],
     )

@@ -30,7 +30,7 @@ def test_redis_outage(stage: Stage, fault: str, capsys: pytest.CaptureFixture[st
 
     _say(capsys, fault, load, arrived, resumed)
     assert noticed == "down"
-    assert set(load.statuses()) == {202, 403}
+    assert set(load.statuses()) == {202, 401}
     assert load.slowest() < LONGEST_ANSWER_SECONDS
     wait_until(lambda: stage.check("redis") == "up")
 

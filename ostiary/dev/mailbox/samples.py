@@ -24,8 +24,14 @@ RUNBOOK = "http://localhost:3000/docs/runbook#redis_unavailable"
 
 # By template, and by what becomes of it where that makes several letters.
 SAMPLES: dict[str, dict[str, object]] = {
-    "verification": {"token": TOKEN, "valid_for": timedelta(days=1)},
-    "already_registered": {},
+    "verification": {
+        "token": TOKEN,
+        "valid_for": timedelta(days=1),
+        "registered_at": NOON,
+        "network": "2001:db8::/48",
+    },
+    "already_registered": {"token": TOKEN, "valid_for": timedelta(hours=1)},
+    "invitation": {"token": TOKEN, "valid_for": timedelta(days=1)},
     "password_reset": {"token": TOKEN, "valid_for": timedelta(hours=1)},
     "password_changed": {"changed_at": NOON, "client": CLIENT},
     "new_device": {"seen_at": NOON, "client": CLIENT, "program": "Firefox on Linux"},

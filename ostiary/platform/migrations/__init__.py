@@ -1,12 +1,17 @@
-"""Numbered migrations, each applied exactly once, however many replicas start at once."""
+"""Numbered migrations, each applied exactly once, however many replicas start at once.
+
+A migration is a module with `SQL`. What SQL cannot say is said by two more functions: `conflicts`
+yields a sentence for each thing that must be put right before, and `convert` runs after the SQL.
+"""
 
 import re
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
 from importlib import import_module
 from pkgutil import iter_modules
+from typing import Any
 
 import structlog
 from psycopg2.errors import LockNotAvailable
@@ -37,11 +42,21 @@ _RECORD = """
 """
 
 
+class MigrationBlocked(Exception):
+    """`conflicts` are sentences that name what must be put right first."""
+
+    def __init__(self, found: list[str]) -> None:
+        super().__init__(" ".join(found))
+        self.conflicts = found
+
+
 @dataclass(frozen=True, order=True)
 class Migration:
     number: int
     name: str
     sql: str
+    conflicts: Callable[[Database], Iterable[str]] = field(compare=False)
+    convert: Callable[[Database], None] = field(compare=False)
 
 
 def pending(database: Database, *, package: str = __name__) -> list[str]:
@@ -50,15 +65,27 @@ def pending(database: Database, *, package: str = __name__) -> list[str]:
     return [each.name for each in _load(package) if each.number not in done]
 
 
+def conflicts(database: Database, *, package: str = __name__) -> list[str]:
+    """What must be put right before the pending migrations can be applied; changes nothing."""
+    done = _applied_numbers(database)
+    waiting = [each for each in _load(package) if each.number not in done]
+    return [said for each in waiting if done for said in each.conflicts(database)]
+
+
 def statements(*, package: str = __name__) -> list[str]:
     """What makes the schema, one text a migration, in order."""
     return [each.sql for each in _load(package)]
 
 
 def migrate(database: Database, *, package: str = __name__) -> list[str]:
-    """Apply what is pending, in order and each in its own transaction; return their names."""
+    """Apply what is pending, in order and each in its own transaction; return their names.
+
+    Raises `MigrationBlocked` before anything is changed.
+    """
     patient = open_database(database.database, patience=PATIENCE)
     try:
+        if found := conflicts(patient, package=package):
+            raise MigrationBlocked(found)
         return [each.name for each in _load(package) if _apply_patiently(patient, each)]
     finally:
         patient.close()
@@ -80,8 +107,17 @@ def _load(package: str) -> list[Migration]:
 def _find(package: str) -> Iterator[Migration]:
     for module in iter_modules(import_module(package).__path__):
         if re.fullmatch(r"\d{4}_\w+", module.name):
-            sql = import_module(f"{package}.{module.name}").SQL
-            yield Migration(int(module.name[:4]), module.name, sql)
+            yield _read(module.name, vars(import_module(f"{package}.{module.name}")))
+
+
+def _read(name: str, module: Mapping[str, Any]) -> Migration:
+    return Migration(
+        int(name[:4]),
+        name,
+        module["SQL"],
+        module.get("conflicts", lambda _: ()),
+        module.get("convert", lambda _: None),
+    )
 
 
 def _apply_patiently(database: Database, migration: Migration) -> bool:
@@ -105,5 +141,6 @@ def _apply(database: Database, migration: Migration) -> bool:
         if not database.run(_RECORD, number=migration.number, name=migration.name):
             return False
         database.run(migration.sql)
+        migration.convert(database)
     log.info("migration_applied", migration=migration.name)
     return True

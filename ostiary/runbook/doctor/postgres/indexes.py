@@ -13,7 +13,8 @@ LARGE_BYTES = 100 * 2**20
 MANY_ROWS = 10_000
 MANY_TIMES = 1000
 
-MADE = re.compile(r"CREATE (?:UNIQUE )?INDEX (?:CONCURRENTLY )?(?:IF NOT EXISTS )?(\w+) ON")
+MADE = re.compile(r"CREATE (?:UNIQUE )?INDEX (?:CONCURRENTLY )?(?:IF NOT EXISTS )?(\w+)\s+ON (\w+)")
+TABLES_DROPPED = re.compile(r"DROP TABLE (?:IF EXISTS )?([\w, ]+)")
 DROPPED = re.compile(r"DROP INDEX (?:CONCURRENTLY )?(?:IF EXISTS )?(\w+)")
 INDEXES = """
 SELECT c.relname AS name, i.indisvalid AS is_valid, i.indisunique AS is_unique,
@@ -43,10 +44,13 @@ def look(site: Site) -> Iterator[Finding]:
 
 def expected(migrations: Iterable[str]) -> set[str]:
     """The indexes that are there after these migrations."""
-    names: set[str] = set()
+    tables: dict[str, str] = {}
     for sql in migrations:
-        names = (names | set(MADE.findall(sql))) - set(DROPPED.findall(sql))
-    return names
+        tables |= dict(MADE.findall(sql))
+        gone = {name for names in TABLES_DROPPED.findall(sql) for name in names.split(", ")}
+        dropped = {*DROPPED.findall(sql), *(name for name, on in tables.items() if on in gone)}
+        tables = {name: on for name, on in tables.items() if name not in dropped}
+    return {*tables}
 
 
 def missing(rows: Iterable[Row], names: set[str]) -> Iterator[Finding]:
