@@ -205,6 +205,17 @@ class TestAnAccountOpenedWithoutProof:
             tokens = unproven.log_in(VICTIM, OTHER).json
         assert len(unproven.letters(VICTIM)) == before
 
+    def test_in_another_spelling_keeps_nobody_from_choosing_a_password(
+        self, unproven: Door, open_door: OpenDoor
+    ) -> None:
+        unproven.register(VICTIM.upper(), OTHER)
+        door = open_door()
+        door.register(VICTIM)
+        assert reset(door, door.token(VICTIM)) == 200
+        tokens = door.log_in(VICTIM, NEW).json
+        assert door.get(ME, tokens["access_token"]).json["email"] == VICTIM
+        assert door.log_in(VICTIM, OTHER).status_code == 401
+
     def test_cannot_void_the_letters_of_the_mailbox_by_a_change(
         self, unproven: Door, open_door: OpenDoor
     ) -> None:

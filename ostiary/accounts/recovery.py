@@ -43,14 +43,16 @@ RECIPIENT = """
 SELECT email, id AS account_id FROM account WHERE id = %(account_id)s AND disabled_at IS NULL
 UNION ALL SELECT email, NULL FROM pending_registration WHERE id = %(registration_id)s
 """
-# The account that the letter was about, or whose email is spelled as the letter's was.
+# The account that the letter was about, whose email is spelled as the letter's was, or whose mailbox
+# nobody has proven yet: that one takes the spelling of the letter.
 REPLACE = """
 UPDATE account SET password_hash = %(password_hash)s,
+    email = CASE WHEN email_verified_at IS NULL THEN %(email)s ELSE email END,
     email_verified_at = coalesce(email_verified_at, %(now)s),
     password_changed_at = greatest(%(now)s, password_changed_at + interval '1 microsecond'),
     session_epoch = session_epoch + 1
-WHERE email_key = %(email_key)s AND (id = %(account_id)s OR email = %(email)s)
-  AND disabled_at IS NULL
+WHERE email_key = %(email_key)s AND disabled_at IS NULL
+  AND (id = %(account_id)s OR email = %(email)s OR email_verified_at IS NULL)
 RETURNING id
 """
 
