@@ -216,6 +216,17 @@ class TestAnAccountOpenedWithoutProof:
         assert door.get(ME, tokens["access_token"]).json["email"] == VICTIM
         assert door.log_in(VICTIM, OTHER).status_code == 401
 
+    def test_cannot_end_the_owners_registration_by_being_deleted(
+        self, unproven: Door, open_door: OpenDoor
+    ) -> None:
+        unproven.register(VICTIM, OTHER)
+        squatter = unproven.log_in(VICTIM, OTHER).json["access_token"]
+        door = open_door()
+        door.register(VICTIM)
+        token = door.token(VICTIM)
+        deleted = door.send("DELETE", ME, bearer=squatter, json={"password": OTHER})
+        assert (deleted.status_code, door.verify(token).status_code) == (204, 200)
+
     def test_cannot_void_the_letters_of_the_mailbox_by_a_change(
         self, unproven: Door, open_door: OpenDoor
     ) -> None:

@@ -11,10 +11,12 @@ from ostiary.accounts.pending_registrations import LOCK_MAILBOX, PendingRegistra
 from ostiary.courier.outbox import Outbox
 from ostiary.events import AccountDeleted
 from ostiary.platform.clock import Clock
-from ostiary.platform.database import Database
+from ostiary.platform.database import Database, Row
 from ostiary.protection.forgetting import Forgetting
 
-FIND = "SELECT email_key FROM account WHERE id = %(id)s"
+FIND = """
+SELECT email_key, email_verified_at IS NOT NULL AS is_proven FROM account WHERE id = %(id)s
+"""
 # A login that is being admitted holds the row, and one that comes later finds none.
 DELETE = "DELETE FROM account WHERE id = %(id)s"
 # Erased twice only where the same id was restored from a backup.
@@ -46,7 +48,7 @@ class Erasure:
         """
         with self.database.atomic():
             found = self.database.fetch_one(FIND, id=account_id)
-            return found is not None and self._erase(account_id, found.email_key)
+            return found is not None and self._erase(account_id, found)
 
     def unswept(self, *, limit: int) -> list[Erased]:
         """Accounts of which something is left, the oldest first."""
@@ -56,14 +58,20 @@ class Erasure:
     def note_swept(self, erased: Erased) -> None:
         ErasedAccount.delete().where(ErasedAccount.id == erased.id).execute()
 
-    def _erase(self, account_id: UUID, email_key: str) -> bool:
-        self.database.run(LOCK_MAILBOX, email_key=email_key)
+    def _erase(self, account_id: UUID, found: Row) -> bool:
+        key = found.email_key
+        self.database.run(LOCK_MAILBOX, email_key=key)
         if not self.database.run(DELETE, id=account_id):
             return False
-        self.registrations.void(email_key, account_id=account_id)
-        self.tokens.erase(email_key)
-        self.forgetting.release(email_key)
+        if found.is_proven:
+            self._erase_mailbox(account_id, key)
+        self.forgetting.release(key)
         self.outbox.forget(account_id)
-        self.database.run(NOTE, id=account_id, email_key=email_key, now=self.now())
+        self.database.run(NOTE, id=account_id, email_key=key, now=self.now())
         self.outbox.record(AccountDeleted(account_id=account_id))
         return True
+
+    def _erase_mailbox(self, account_id: UUID, key: str) -> None:
+        """Only for its proven owner: of others, registrations and letters are not theirs to end."""
+        self.registrations.void(key, account_id=account_id)
+        self.tokens.erase(key)
