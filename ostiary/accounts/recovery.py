@@ -43,7 +43,7 @@ RECIPIENT = """
 SELECT email, id AS account_id FROM account WHERE id = %(account_id)s AND disabled_at IS NULL
 UNION ALL SELECT email, NULL FROM pending_registration WHERE id = %(registration_id)s
 """
-# The account that the letter was about, whose email is spelled as the letter's was, or whose mailbox
+# The account that the letter was about, or whose email is spelled as the letter's was, or which
 # nobody has proven yet: that one takes the spelling of the letter.
 REPLACE = """
 UPDATE account SET password_hash = %(password_hash)s,
