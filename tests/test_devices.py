@@ -21,7 +21,8 @@ DEVICES = "/v1/auth/me/devices"
 MOST = 50
 CROWD = 30_000
 # Seconds; a busy machine has other work, too.
-QUICKLY = 1.0
+# Generous, for a machine that does much besides; `test_crowded_account` prints the times.
+QUICKLY = 3.0
 NOWHERE = "01a20799-e9a6-743a-8609-6faab50c5d60"
 migration = import_module("ostiary.platform.migrations.0014_devices")
 Later = Callable[..., None]
