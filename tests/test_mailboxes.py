@@ -312,6 +312,20 @@ class TestALetterToAKnownAddress:
         assert len(door.letters(VICTIM)) == before
 
 
+class TestAskingForLettersOfNobody:
+    def test_keeps_no_letter_from_an_owner_who_registers_afterwards(
+        self, open_door: OpenDoor
+    ) -> None:
+        door = open_door(RATE_LIMIT_MAIL="5/h")
+        for _ in range(6):
+            door.post(RESEND, email=VICTIM)
+            door.post(FORGOT, email=VICTIM)
+        door.register(VICTIM)
+        assert door.verify(door.token(VICTIM)).status_code == 200
+        door.post(FORGOT, email=VICTIM)
+        assert reset(door, door.token(VICTIM)) == 200
+
+
 class TestKindsOfLetters:
     def test_are_counted_apart(self, open_door: OpenDoor) -> None:
         door = open_door(RATE_LIMIT_MAIL="5/h")

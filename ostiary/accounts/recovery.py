@@ -20,7 +20,7 @@ from ostiary.courier.promises import Claimed, NotWanted
 from ostiary.errors import TokenInvalid
 from ostiary.events import AccountOpened, PasswordReset, PasswordResetRequested
 from ostiary.platform.clock import Clock
-from ostiary.platform.database import Database
+from ostiary.platform.database import Database, Row
 from ostiary.platform.emails import email_key
 from ostiary.platform.hashing import Hashing
 from ostiary.platform.padding import padded
@@ -30,7 +30,9 @@ from ostiary.protection.lockouts import Lockouts
 
 # One row, whatever is known; a registration in the spelling that was asked for comes first.
 FIND_RECIPIENT = """
-SELECT account.id AS account_id, registration.id AS registration_id
+SELECT account.id AS account_id, registration.id AS registration_id,
+    CASE WHEN account.id IS NULL AND registration.id IS NULL THEN 'nobody:' ELSE '' END
+        || mailbox.email_key AS counted_as
 FROM (VALUES (%(email_key)s)) AS mailbox (email_key)
 LEFT JOIN account USING (email_key)
 LEFT JOIN LATERAL (
@@ -73,11 +75,16 @@ class Recovery:
     now: Clock
 
     def forgot(self, email: str) -> None:
-        """Does the same work for an address that nobody has registered, in the same time."""
-        key = email_key(email)
-        with padded(), self.limits.promising_letter("reset", key) as may_write:
-            if may_write:
-                self._promise_letter(email.strip(), key)
+        """Does the same work for an address that nobody has registered, in the same time.
+
+        What is asked for such an address is counted apart: it sends no letter, so it keeps none
+        from an owner who registers afterwards.
+        """
+        with padded():
+            found = self._find_recipient(email)
+            with self.limits.promising_letter("reset", found.counted_as) as may_write:
+                if may_write:
+                    self._promise_letter(found)
 
     def reset(self, token: str, password: str, *, client: str) -> str:
         """The token of a new device; sessions, devices, the lock and every other such letter end.
@@ -102,9 +109,12 @@ class Recovery:
             raise NotWanted
         self.token_letters.send("password_reset", Purpose.RESET, promise, Recipient(*found))
 
-    def _promise_letter(self, email: str, key: str) -> None:
+    def _find_recipient(self, email: str) -> Row:
+        key = email_key(email)
+        return self.database.fetch_all(FIND_RECIPIENT, email=email.strip(), email_key=key)[0]
+
+    def _promise_letter(self, found: Row) -> None:
         with self.database.atomic():
-            found = self.database.fetch_all(FIND_RECIPIENT, email=email, email_key=key)[0]
             self.outbox.record(
                 PasswordResetRequested(
                     account_id=found.account_id,

@@ -10,14 +10,16 @@ from ostiary.courier.promises import Claimed, NotWanted
 from ostiary.events import VerificationRequested
 from ostiary.platform.client_address import network_around
 from ostiary.platform.clock import Clock
-from ostiary.platform.database import Database
+from ostiary.platform.database import Database, Row
 from ostiary.platform.emails import email_key
 from ostiary.platform.padding import padded
 from ostiary.protection.limits import Limits
 
 # One row, whatever is known; a registration in the spelling that was asked for comes first.
 FIND_RECIPIENT = """
-SELECT account.id AS account_id, registration.id AS registration_id
+SELECT account.id AS account_id, registration.id AS registration_id,
+    CASE WHEN account.id IS NULL AND registration.id IS NULL THEN 'nobody:' ELSE '' END
+        || mailbox.email_key AS counted_as
 FROM (VALUES (%(email_key)s)) AS mailbox (email_key)
 LEFT JOIN account
     ON account.email_key = mailbox.email_key AND account.email_verified_at IS NULL
@@ -44,11 +46,16 @@ class VerificationLetters:
     token_life: timedelta
 
     def resend(self, email: str) -> None:
-        """Does the same work for an email that has nothing to verify, in the same time."""
-        key = email_key(email)
-        with padded(), self.limits.promising_letter("proof", key) as may_write:
-            if may_write:
-                self._promise_letter(email.strip(), key)
+        """Does the same work for an email that has nothing to verify, in the same time.
+
+        What is asked for such an email is counted apart: it sends no letter, so it keeps none from
+        an owner who registers afterwards.
+        """
+        with padded():
+            found = self._find_recipient(email)
+            with self.limits.promising_letter("proof", found.counted_as) as may_write:
+                if may_write:
+                    self._promise_letter(found)
 
     def send_verification_email(self, promise: Claimed) -> None:
         event = promise.event
@@ -67,9 +74,12 @@ class VerificationLetters:
             network=client and network_around(client),
         )
 
-    def _promise_letter(self, email: str, key: str) -> None:
+    def _find_recipient(self, email: str) -> Row:
+        key = email_key(email)
+        return self.database.fetch_all(FIND_RECIPIENT, email=email.strip(), email_key=key)[0]
+
+    def _promise_letter(self, found: Row) -> None:
         with self.database.atomic():
-            found = self.database.fetch_all(FIND_RECIPIENT, email=email, email_key=key)[0]
             self.outbox.record(
                 VerificationRequested(
                     registration_id=found.registration_id,
