@@ -60,6 +60,16 @@ class TestAnInvitation:
         account = door.get(ME, door.log_in(ADA, NEW).json["access_token"]).json
         assert (account["roles"], account["email_verified"]) == (["editor"], True)
 
+    def test_leads_to_no_other_password_once_its_owner_has_proven_another(
+        self, door: Door, bearer: str
+    ) -> None:
+        door.post(ACCOUNTS, bearer, email=ADA)
+        invitation = door.token(ADA)
+        door.register(ADA)
+        assert door.verify(door.token(ADA)).status_code == 200
+        refused = door.post("/v1/auth/password/reset", token=invitation, password=NEW)
+        assert (refused.status_code, refused.json["code"]) == (400, "token_invalid")
+
     def test_of_a_known_address_is_refused(self, door: Door, bearer: str, ada: Any) -> None:
         refused = door.post(ACCOUNTS, bearer, email="ADA@example.com")
         assert (refused.status_code, refused.json["code"]) == (409, "email_taken")

@@ -216,6 +216,18 @@ class TestAnAccountOpenedWithoutProof:
         assert door.get(ME, tokens["access_token"]).json["email"] == VICTIM
         assert door.log_in(VICTIM, OTHER).status_code == 401
 
+    def test_has_no_letter_left_that_leads_into_the_owners(
+        self, unproven: Door, open_door: OpenDoor
+    ) -> None:
+        unproven.register(VICTIM.upper(), OTHER)
+        unproven.post(FORGOT, email=VICTIM.upper())
+        old = unproven.token(VICTIM.upper())
+        door = open_door()
+        door.register(VICTIM)
+        assert door.verify(door.token(VICTIM)).status_code == 200
+        assert reset(door, old) == 400
+        assert door.log_in(VICTIM).status_code == 200
+
     def test_cannot_end_the_owners_registration_by_being_deleted(
         self, unproven: Door, open_door: OpenDoor
     ) -> None:

@@ -45,8 +45,8 @@ RECIPIENT = """
 SELECT email, id AS account_id FROM account WHERE id = %(account_id)s AND disabled_at IS NULL
 UNION ALL SELECT email, NULL FROM pending_registration WHERE id = %(registration_id)s
 """
-# The account that the letter was about, or whose email is spelled as the letter's was, or which
-# nobody has proven yet: that one takes the spelling of the letter.
+# The account whose email is spelled as the letter's was, or which nobody has proven yet: that one
+# takes the spelling of the letter. A letter that was about an account acts on no other.
 REPLACE = """
 UPDATE account SET password_hash = %(password_hash)s,
     email = CASE WHEN email_verified_at IS NULL THEN %(email)s ELSE email END,
@@ -54,7 +54,8 @@ UPDATE account SET password_hash = %(password_hash)s,
     password_changed_at = greatest(%(now)s, password_changed_at + interval '1 microsecond'),
     session_epoch = session_epoch + 1
 WHERE email_key = %(email_key)s AND disabled_at IS NULL
-  AND (id = %(account_id)s OR email = %(email)s OR email_verified_at IS NULL)
+  AND (email = %(email)s OR email_verified_at IS NULL)
+  AND (%(account_id)s::uuid IS NULL OR id = %(account_id)s)
 RETURNING id
 """
 

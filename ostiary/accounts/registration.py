@@ -22,6 +22,7 @@ from ostiary.platform.clock import Clock
 from ostiary.platform.database import Database
 from ostiary.platform.emails import email_key
 from ostiary.platform.hashing import Hashing
+from ostiary.platform.padding import padded
 from ostiary.protection.limits import Limits
 
 
@@ -57,7 +58,7 @@ class Registration:
         """
         email = self._accept(email, password)
         applicant = Applicant(email, self.hashing.hash(password), display_name, locale)
-        with self.limits.promising_letter("proof", email_key(email)) as may_write:
+        with padded(), self.limits.promising_letter("proof", email_key(email)) as may_write:
             if not self.verification_required:
                 return self._open(applicant, client, may_write=may_write)
             self._keep(applicant, client, may_write=may_write)

@@ -144,6 +144,6 @@ class Verification:
 
     def _finish(self, letter: Letter, account_id: UUID, since: datetime | None) -> Owner:
         """The letters of the mailbox lead in from now on, and no longer to another password."""
-        self.tokens.void(Purpose.VERIFICATION, email_key=letter.email_key)
+        self.tokens.void(Purpose.VERIFICATION, Purpose.INVITATION, email_key=letter.email_key)
         self.outbox.record(AddressVerified(account_id=account_id))
         return Owner(account_id, since)
