@@ -5,6 +5,7 @@ from uuid import UUID
 
 import pytest
 
+from ostiary.errors import Unauthenticated
 from tests.door import PASSWORD, Door, OpenDoor
 
 VICTIM = "victim@example.com"
@@ -215,6 +216,63 @@ class TestAnAccountOpenedWithoutProof:
         tokens = door.log_in(VICTIM, NEW).json
         assert door.get(ME, tokens["access_token"]).json["email"] == VICTIM
         assert door.log_in(VICTIM, OTHER).status_code == 401
+
+    def test_leaves_its_letters_to_the_owner_however_often_it_is_deleted(
+        self, open_door: OpenDoor
+    ) -> None:
+        door = open_door(AUTH_EMAIL_VERIFICATION_REQUIRED="false", RATE_LIMIT_MAIL="2/h")
+        for _ in range(2):
+            door.register(VICTIM, OTHER)
+            door.post(FORGOT, email=VICTIM)
+            door.work()
+            bearer = door.log_in(VICTIM, OTHER).json["access_token"]
+            door.send("DELETE", ME, bearer=bearer, json={"password": OTHER})
+        door.register(VICTIM, OTHER)
+        assert reset(door, door.token(VICTIM)) == 200
+        assert door.log_in(VICTIM, NEW).status_code == 200
+
+    def test_takes_no_letter_from_the_owner_by_registering_again(self, open_door: OpenDoor) -> None:
+        door = open_door(AUTH_EMAIL_VERIFICATION_REQUIRED="false", RATE_LIMIT_MAIL="5/h")
+        door.register(VICTIM)
+        assert {door.register(VICTIM, OTHER).status_code for _ in range(5)} == {409}
+        door.post(RESEND, email=VICTIM)
+        assert len(door.letters(VICTIM)) == 2
+
+    def test_loses_its_name_with_the_password(self, unproven: Door) -> None:
+        unproven.register(VICTIM, OTHER, display_name="A stranger")
+        assert reset(unproven, unproven.token(VICTIM)) == 200
+        tokens = unproven.log_in(VICTIM, NEW).json
+        assert unproven.get(ME, tokens["access_token"]).json["display_name"] is None
+
+    def test_is_not_unlocked_by_its_letter_once_it_is_the_owners(
+        self, unproven: Door, open_door: OpenDoor, later: Later
+    ) -> None:
+        unproven.register(VICTIM.upper(), OTHER)
+        for _ in range(6):
+            unproven.log_in(VICTIM.upper(), "a wrong password")
+        token = unproven.token(VICTIM.upper())
+        later(minutes=16)
+        door = open_door()
+        door.register(VICTIM)
+        assert door.verify(door.token(VICTIM)).status_code == 200
+        assert door.post("/v1/auth/unlock", token=token).json["code"] == "token_invalid"
+
+    def test_ends_nothing_of_the_owners_by_what_was_under_way(
+        self, unproven: Door, open_door: OpenDoor
+    ) -> None:
+        """Its session was looked at, and its password proven, before the owner took it over."""
+        unproven.register(VICTIM, OTHER)
+        squatter = unproven.log_in(VICTIM, OTHER).json["access_token"]
+        caller = unproven.services.sessions.resume(squatter)
+        own = unproven.services.accounts.own_password
+        proven = own.prove(caller.account_id, OTHER, caller.knock("192.0.2.1"))
+        door = open_door()
+        door.register(VICTIM)
+        tokens = door.verify(door.token(VICTIM)).json
+        with pytest.raises(Unauthenticated):
+            unproven.services.sessions.end_others(caller)
+        assert unproven.services.accounts.erasure.erase_own(proven) is False
+        assert door.get(ME, tokens["access_token"]).status_code == 200
 
     def test_has_no_letter_left_that_leads_into_the_owners(
         self, unproven: Door, open_door: OpenDoor

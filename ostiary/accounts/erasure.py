@@ -7,6 +7,7 @@ from uuid import UUID
 
 from ostiary.accounts.letter_tokens import LetterTokens
 from ostiary.accounts.models import ErasedAccount
+from ostiary.accounts.own_password import Proven
 from ostiary.accounts.pending_registrations import LOCK_MAILBOX, PendingRegistrations
 from ostiary.courier.outbox import Outbox
 from ostiary.events import AccountDeleted
@@ -19,6 +20,8 @@ SELECT email_key, email_verified_at IS NOT NULL AS is_proven FROM account WHERE 
 """
 # A login that is being admitted holds the row, and one that comes later finds none.
 DELETE = "DELETE FROM account WHERE id = %(id)s"
+# Only while it has the password that its owner has just proven.
+DELETE_OWN = f"{DELETE} AND password_changed_at IS NOT DISTINCT FROM %(since)s"
 # Erased twice only where the same id was restored from a backup.
 NOTE = """
 INSERT INTO erased_account (id, email_key, erased_at) VALUES (%(id)s, %(email_key)s, %(now)s)
@@ -46,9 +49,11 @@ class Erasure:
 
         Costs the same however many sessions and devices the account has.
         """
-        with self.database.atomic():
-            found = self.database.fetch_one(FIND, id=account_id)
-            return found is not None and self._erase(account_id, found)
+        return self._erase(DELETE, account_id)
+
+    def erase_own(self, proven: Proven) -> bool:
+        """As `erase`; False also when the account has got another password since it was proven."""
+        return self._erase(DELETE_OWN, proven.account_id, since=proven.since)
 
     def unswept(self, *, limit: int) -> list[Erased]:
         """Accounts of which something is left, the oldest first."""
@@ -58,18 +63,27 @@ class Erasure:
     def note_swept(self, erased: Erased) -> None:
         ErasedAccount.delete().where(ErasedAccount.id == erased.id).execute()
 
-    def _erase(self, account_id: UUID, found: Row) -> bool:
+    def _erase(self, statement: str, account_id: UUID, **condition: datetime | None) -> bool:
+        with self.database.atomic():
+            found = self.database.fetch_one(FIND, id=account_id)
+            if found is None:
+                return False
+            self.database.run(LOCK_MAILBOX, email_key=found.email_key)
+            if not found.is_proven:
+                self.tokens.detach(account_id)
+            if not self.database.run(statement, id=account_id, **condition):
+                return False
+            self._erase_rest(account_id, found)
+        return True
+
+    def _erase_rest(self, account_id: UUID, found: Row) -> None:
         key = found.email_key
-        self.database.run(LOCK_MAILBOX, email_key=key)
-        if not self.database.run(DELETE, id=account_id):
-            return False
         if found.is_proven:
             self._erase_mailbox(account_id, key)
         self.forgetting.release(key)
         self.outbox.forget(account_id)
         self.database.run(NOTE, id=account_id, email_key=key, now=self.now())
         self.outbox.record(AccountDeleted(account_id=account_id))
-        return True
 
     def _erase_mailbox(self, account_id: UUID, key: str) -> None:
         """Only for its proven owner: of others, registrations and letters are not theirs to end."""

@@ -136,6 +136,10 @@ class LetterTokens:
         voided = LetterToken.update(used_at=self.now()).where(LetterToken.used_at.is_null())
         return int(voided.execute())
 
+    def detach(self, account_id: UUID) -> None:
+        """Tokens about an account that ends unproven stay good for the owner of its mailbox."""
+        LetterToken.update(account=None).where(LetterToken.account == account_id).execute()
+
     def erase(self, email_key: str) -> None:
         """Removes every token that was sent to the mailbox."""
         LetterToken.delete().where(LetterToken.email_key == email_key).execute()

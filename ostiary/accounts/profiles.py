@@ -8,7 +8,7 @@ from uuid import UUID
 from ostiary.accounts.erasure import Erasure
 from ostiary.accounts.models import Account
 from ostiary.accounts.own_password import OwnPassword
-from ostiary.errors import NotFound
+from ostiary.errors import NotFound, WrongPassword
 from ostiary.platform.database import Database, Row
 from ostiary.protection.knocks import Knock
 
@@ -45,8 +45,9 @@ class Profiles:
 
     def delete(self, account_id: UUID, *, password: str, knock: Knock) -> None:
         """Everything that belongs to the account goes with it; raises `WrongPassword`."""
-        self.own_password.prove(account_id, password, knock)
-        self.erasure.erase(account_id)
+        proven = self.own_password.prove(account_id, password, knock)
+        if not self.erasure.erase_own(proven):
+            raise WrongPassword
 
 
 def _found(row: Row | None) -> Profile:

@@ -58,6 +58,8 @@ class Registration:
         """
         email = self._accept(email, password)
         applicant = Applicant(email, self.hashing.hash(password), display_name, locale)
+        if not self.verification_required:
+            self._ensure_free(email)
         with padded(), self.limits.promising_letter("proof", email_key(email)) as may_write:
             if not self.verification_required:
                 return self._open(applicant, client, may_write=may_write)
@@ -80,6 +82,11 @@ class Registration:
             self.policy.check(password, email=email)
         checks.refuse()
         return email
+
+    def _ensure_free(self, email: str) -> None:
+        """Before a letter is counted: an address that is taken gets none."""
+        if Account.select().where(Account.email_key == email_key(email)).exists():
+            raise EmailTaken
 
     def _keep(self, applicant: Applicant, client: str, *, may_write: bool) -> None:
         registration_id = new_id()

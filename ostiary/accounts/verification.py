@@ -137,6 +137,7 @@ class Verification:
                 TAKE_OVER, registration_id=picked.registration_id, **facts
             )
             self.devices.end_all(account.id)
+            self.tokens.void(Purpose.UNLOCK, email_key=letter.email_key)
         if proven is None:
             raise InvalidCredentials
         self.registrations.void(letter.email_key, account_id=proven.id)

@@ -58,6 +58,8 @@ WHERE session.id = %(id)s AND account.id = %(account_id)s AND account.id = sessi
   AND {LIVE}
 RETURNING session.id
 """
+# A refresh that is under way comes before, so that its tokens are older than the new ones.
+HOLD = "SELECT id FROM session WHERE id = %(id)s FOR UPDATE"
 # Of the epoch that is over, and still live in it; the next one is this session's alone.
 GO_ON = """
 UPDATE session SET epoch = %(epoch)s, first_jti = coalesce(%(first_jti)s, first_jti),
@@ -150,7 +152,10 @@ class Sessions:
             self.end(caller.session_id, account_id=caller.account_id)
 
     def end_others(self, caller: Caller) -> None:
-        """Costs the same however many there are."""
+        """Costs the same however many there are.
+
+        Raises `Unauthenticated` when the caller's own session ended meanwhile.
+        """
         with self.database.atomic():
             self._go_on_alone(caller)
             self.outbox.record(SessionsEnded(account_id=caller.account_id, kept=caller.session_id))
@@ -167,18 +172,17 @@ class Sessions:
 
         Belongs inside a transaction. Raises `Unauthenticated` when the session ended meanwhile.
         """
+        self.database.run(HOLD, id=caller.session_id)
         jti = new_id()
         until = self._go_on_alone(caller, first_jti=jti, device_id=device.id)
-        if until is None:
-            raise Unauthenticated
         visit = Visit(caller.account_id, caller.session_id, caller.roles, until)
         self.tokens.refresh.void_newest(caller.session_id)
         return self.tokens.begin(visit, device_token=device.token, jti=jti)
 
     def _go_on_alone(
         self, caller: Caller, *, first_jti: UUID | None = None, device_id: UUID | None = None
-    ) -> datetime | None:
-        """When the caller's session will end by its age; None if it is over already."""
+    ) -> datetime:
+        """When the caller's session will end by its age; what is over ends no other session."""
         found = self.database.fetch_one(
             GO_ON,
             id=caller.session_id,
@@ -187,4 +191,7 @@ class Sessions:
             device_id=device_id,
             now=self.now(),
         )
-        return found and found.expires_at
+        if found is None:
+            raise Unauthenticated
+        until: datetime = found.expires_at
+        return until
