@@ -46,8 +46,8 @@ SELECT email, id AS account_id FROM account WHERE id = %(account_id)s AND disabl
 UNION ALL SELECT email, NULL FROM pending_registration WHERE id = %(registration_id)s
 """
 # The account whose email is spelled as the letter's was, or which nobody has proven yet: that one
-# takes the spelling of the letter, and loses the name that came with its password. A letter that was
-# about an account acts on no other.
+# takes the spelling of the letter, and loses the name that came with its password. A letter about
+# one account acts on no other.
 REPLACE = """
 UPDATE account SET password_hash = %(password_hash)s,
     email = CASE WHEN email_verified_at IS NULL THEN %(email)s ELSE email END,
