@@ -70,6 +70,16 @@ class TestAnInvitation:
         refused = door.post("/v1/auth/password/reset", token=invitation, password=NEW)
         assert (refused.status_code, refused.json["code"]) == (400, "token_invalid")
 
+    def test_is_for_nobody_who_reads_another_spelling(self, door: Door, bearer: str) -> None:
+        door.post(ACCOUNTS, bearer, email="Ada@example.com", roles=["admin"])
+        door.register(ADA)
+        token = next(
+            each.links[0].partition("token=")[2] for each in door.letters(ADA) if each.to == ADA
+        )
+        assert door.verify(token).status_code == 401
+        chosen = door.post("/v1/auth/password/reset", token=token, password=NEW)
+        assert chosen.status_code == 400
+
     def test_of_a_known_address_is_refused(self, door: Door, bearer: str, ada: Any) -> None:
         refused = door.post(ACCOUNTS, bearer, email="ADA@example.com")
         assert (refused.status_code, refused.json["code"]) == (409, "email_taken")

@@ -45,9 +45,9 @@ RECIPIENT = """
 SELECT email, id AS account_id FROM account WHERE id = %(account_id)s AND disabled_at IS NULL
 UNION ALL SELECT email, NULL FROM pending_registration WHERE id = %(registration_id)s
 """
-# The account whose email is spelled as the letter's was, or which nobody has proven yet: that one
-# takes the spelling of the letter, and loses the name that came with its password. A letter about
-# one account acts on no other.
+# The account whose email is spelled as the letter's was. One that somebody opened without proof
+# takes the spelling of the letter instead, and loses the name that came with its password; one that
+# was opened for an invited person does not. A letter about one account acts on no other.
 REPLACE = """
 UPDATE account SET password_hash = %(password_hash)s,
     email = CASE WHEN email_verified_at IS NULL THEN %(email)s ELSE email END,
@@ -57,7 +57,7 @@ UPDATE account SET password_hash = %(password_hash)s,
     password_changed_at = greatest(%(now)s, password_changed_at + interval '1 microsecond'),
     session_epoch = session_epoch + 1
 WHERE email_key = %(email_key)s AND disabled_at IS NULL
-  AND (email = %(email)s OR email_verified_at IS NULL)
+  AND (email = %(email)s OR email_verified_at IS NULL AND password_hash <> '')
   AND (%(account_id)s::uuid IS NULL OR id = %(account_id)s)
 RETURNING id
 """

@@ -31,8 +31,8 @@ UNION ALL (
     WHERE email_key = %(email_key)s ORDER BY created_at DESC, id DESC)
 """
 ACCOUNT = """
-SELECT id, password_hash, password_changed_at, disabled_at IS NOT NULL AS is_disabled,
-    email_verified_at IS NOT NULL AS is_proven
+SELECT id, email, password_hash, password_changed_at, disabled_at IS NOT NULL AS is_disabled,
+    email_verified_at IS NOT NULL AS is_proven, password_hash = '' AS is_invited
 FROM account WHERE email_key = %(email_key)s FOR UPDATE
 """
 PROVE = """
@@ -105,6 +105,8 @@ class Verification:
             return self._open(letter, picked)
         if account.is_disabled:
             raise AccountDisabled
+        if account.is_invited and account.email != letter.email:
+            raise InvalidCredentials
         if not account.is_proven:
             return self._prove(letter, picked, account)
         if not picked.is_password_of(account):
