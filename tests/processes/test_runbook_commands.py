@@ -2,6 +2,7 @@
 
 import re
 import shutil
+import subprocess
 from collections.abc import Iterator
 from contextlib import closing
 
@@ -12,7 +13,7 @@ from ostiary.dev.ports import LOOPBACK
 from ostiary.runbook.drills import BY_NAME
 from tests.pasted import PAGE, Procedure, read_procedures
 from tests.processes.rehearsal import REHEARSED
-from tests.processes.stage import Stage, open_stage, temporary_home, wait_until
+from tests.processes.stage import PASSWORD, Stage, open_stage, temporary_home, wait_until
 from tests.processes.terminal import Terminal
 from tests.sentinels import Sentinel
 
@@ -21,22 +22,35 @@ PROCEDURES = [each for each in read_procedures() if each.section not in REHEARSE
 DRILLED = [each for each in PROCEDURES if each.lines[0].startswith("ostiary drill ")]
 TYPED = [each for each in PROCEDURES if each not in DRILLED]
 LOCKED = "someone@example.com"
+DOUBLED = "ada@xn--bcher-kva.example"
 REDIS_REFUSES = re.compile(r"^(ERR|NOAUTH|NOPERM|WRONG\w+|READONLY|OOM|MISCONF) ", re.MULTILINE)
 
 
 @pytest.fixture(scope="module")
 def stage() -> Iterator[Stage]:
-    """Everything runs, and somebody is locked."""
+    """Everything runs, the accounts of the page are there, and one of them is locked."""
     with (
         temporary_home() as home,
         open_stage(home, ALERT_EMAILS="ops@example.com", PASSWORD_HASH=CHEAP) as stage,
     ):
         stage.start("web", "worker", "beat", "watch")
         wait_until(stage.answers)
+        for email in (LOCKED, DOUBLED):
+            open_account(stage, email)
         for _ in range(5):
             stage.post("/v1/auth/login", email=LOCKED, password="not the right one")
         wait_until(lambda: stage.get("/ready").json()["status"] == "ready")
         yield stage
+
+
+def open_account(stage: Stage, email: str) -> None:
+    subprocess.run(
+        ["ostiary", "accounts", "create", email, "--password-stdin"],
+        env=stage.environ,
+        input=PASSWORD,
+        text=True,
+        check=True,
+    )
 
 
 class Sentry(Sentinel):
