@@ -51,6 +51,7 @@ RUN sed -n -e '/^aiosmtpd==/,/# via/p' -e '/^atpublic==/,/# via/p' -e '/^attrs==
 
 FROM service AS mailbox
 COPY --from=build-mailbox /venv /venv
+COPY workshop workshop
 EXPOSE 1025 8025
 CMD ["ostiary", "mailbox", "--host", "0.0.0.0"]
 

@@ -26,7 +26,7 @@ test: venv
 	.venv/bin/pytest -q -n $(if $(strip $(ALONE)),0,$(JOBS)) $(ORDER) $(ARGS)
 
 bench: venv
-	exec .venv/bin/python -m benchmarks $(ARGS)
+	exec .venv/bin/python -m workshop.benchmarks $(ARGS)
 
 check: venv
 	.venv/bin/ruff format --check .
@@ -44,6 +44,7 @@ $(STAMP):
 	echo "Making .venv with $$python, once; this takes about a minute."; \
 	$$python -m venv .venv
 	.venv/bin/pip install --disable-pip-version-check --require-hashes -r requirements-dev.txt
-	.venv/bin/pip install --disable-pip-version-check --quiet --no-deps --no-build-isolation -e .
+	.venv/bin/pip install --disable-pip-version-check --quiet --no-deps --no-build-isolation \
+		--config-settings editable_mode=compat -e .
 	sh docs/ops/argon2.sh .venv/bin/python
 	rm -f .venv/installed-* && touch $(STAMP)

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from api.schemas import Answer, Moment
+from api.http.schemas import Answer, Moment
 from ostiary.accounts.roles import ROLE_PATTERN
 
 Email = Annotated[str, Field(min_length=1, max_length=320, examples=["ada@example.com"])]

@@ -9,8 +9,8 @@ from pydantic import Field
 
 from api.accounts import Role
 from api.admin_accounts import MOST_ROLES, AdminAccount, show
-from api.operation import operation
-from api.schemas import Answer, Body, answer
+from api.http.operation import operation
+from api.http.schemas import Answer, Body, answer
 from ostiary.accounts.administration import Administration
 from ostiary.accounts.directory import Directory
 from ostiary.accounts.roles import Roles

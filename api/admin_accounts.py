@@ -8,9 +8,9 @@ from falcon import Request, Response
 from pydantic import Field
 
 from api.accounts import Account, DisplayName, Email, Locale, Role
-from api.operation import operation
-from api.paging import Paging, page
-from api.schemas import Answer, Body, Moment, answer
+from api.http.operation import operation
+from api.http.paging import Paging, page
+from api.http.schemas import Answer, Body, Moment, answer
 from ostiary.accounts.administration import Administration
 from ostiary.accounts.directory import Directory
 from ostiary.accounts.invitations import Invitations

@@ -6,9 +6,9 @@ from uuid import UUID
 
 from falcon import Request, Response
 
-from api.operation import operation
-from api.paging import Paging, page
-from api.schemas import Answer, Moment, answer
+from api.http.operation import operation
+from api.http.paging import Paging, page
+from api.http.schemas import Answer, Moment, answer
 from ostiary.errors import NotFound, Unavailable
 from ostiary.watch.alerts.alerts import Alerts
 

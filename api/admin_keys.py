@@ -6,9 +6,9 @@ from typing import Annotated, Literal
 from falcon import Request, Response
 from pydantic import Field
 
-from api.operation import operation
-from api.paging import Paging, page
-from api.schemas import Answer, Body, Moment, answer
+from api.http.operation import operation
+from api.http.paging import Paging, page
+from api.http.schemas import Answer, Body, Moment, answer
 from ostiary.errors import Unavailable
 from ostiary.sessions.keys.keys import Keys
 

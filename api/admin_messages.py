@@ -5,9 +5,9 @@ from uuid import UUID
 
 from falcon import Request, Response
 
-from api.operation import operation
-from api.paging import Paging, page
-from api.schemas import Answer, Moment, answer
+from api.http.operation import operation
+from api.http.paging import Paging, page
+from api.http.schemas import Answer, Moment, answer
 from ostiary.accounts.correspondence import Correspondence, Status
 from ostiary.courier.messages import Messages
 from ostiary.errors import MessageAlreadySent, NotFound, Unavailable

@@ -8,9 +8,9 @@ from falcon import Request, Response
 from pydantic import BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
-from api.operation import operation
-from api.paging import Paging, page
-from api.schemas import Answer, Moment, answer
+from api.http.operation import operation
+from api.http.paging import Paging, page
+from api.http.schemas import Answer, Moment, answer
 from ostiary.errors import Unavailable
 from ostiary.watch.records import Records
 

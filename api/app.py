@@ -23,9 +23,10 @@ from api.admin_messages import (
     MessageRetryResource,
 )
 from api.admin_readiness import AdminReadinessResource
-from api.assembly import create_app
 from api.devices import DeviceResource, DevicesResource
+from api.factory import create_app
 from api.health import HealthResource
+from api.http.rate_limits import RateLimits
 from api.jwks import JwksResource
 from api.login import LoginResource
 from api.logout import LogoutResource
@@ -35,7 +36,6 @@ from api.pages.reset_password import ResetPasswordPage
 from api.pages.unlock import UnlockPage
 from api.pages.verify_email import VerifyEmailPage
 from api.password_change import PasswordChangeResource
-from api.rate_limits import RateLimits
 from api.ready import ReadyResource
 from api.recovery import ForgotResource, ResetResource
 from api.refresh import RefreshResource

@@ -12,8 +12,8 @@ from falcon import Request, Response
 from pydantic import Field, RootModel
 
 from api.error_pages import ErrorIndex, ErrorPage
+from api.http.operation import operation
 from api.openapi import openapi_document
-from api.operation import operation
 from api.pages import Stylesheet, send_file
 from api.runbook import RunbookPage
 from ostiary.errors import NotFound

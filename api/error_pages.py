@@ -5,7 +5,7 @@ from pathlib import Path
 
 from falcon import Request, Response
 
-from api.operation import operation
+from api.http.operation import operation
 from api.pages import render_article, render_page
 from ostiary.errors import NotFound
 

@@ -4,8 +4,8 @@ from typing import Literal
 
 from falcon import Request, Response
 
-from api.operation import operation
-from api.schemas import Answer, answer
+from api.http.operation import operation
+from api.http.schemas import Answer, answer
 
 
 class Health(Answer):

@@ -8,9 +8,9 @@ import orjson
 from falcon import Request, Response
 from pydantic import ConfigDict
 
-from api.bodies import JSON
-from api.operation import operation
-from api.schemas import Answer
+from api.http.bodies import JSON
+from api.http.operation import operation
+from api.http.schemas import Answer
 from ostiary.errors import Unavailable
 from ostiary.sessions.keys.signing_keys import SigningKeys
 

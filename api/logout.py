@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from falcon import Request, Response
 
-from api.operation import operation
-from api.schemas import answer
+from api.http.operation import operation
+from api.http.schemas import answer
 from ostiary.errors import Unavailable
 from ostiary.sessions.sessions import Sessions
 

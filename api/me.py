@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from falcon import Request, Response
 
 from api.accounts import Account, DisplayName, Password
-from api.operation import operation
-from api.schemas import Body, answer
+from api.http.operation import operation
+from api.http.schemas import Body, answer
 from ostiary.accounts.profiles import Profiles
 from ostiary.errors import LoginLocked, Overloaded, Unavailable, WrongPassword
 

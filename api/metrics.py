@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from falcon import Request, Response
 from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4
 
-from api.operation import operation
+from api.http.operation import operation
 from ostiary.errors import MetricsForbidden, NotFound
 from ostiary.platform import metrics
 from ostiary.watch.metrics_guard import MetricsGuard

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from falcon import Request, Response
 
 from api.accounts import ChosenPassword, Password
-from api.operation import operation
-from api.schemas import Body, answer
+from api.http.operation import operation
+from api.http.schemas import Body, answer
 from api.tokens import DEVICE_TOKEN, Tokens, device_token_of
 from ostiary.errors import (
     LoginLocked,

@@ -5,8 +5,8 @@ from typing import Literal
 
 from falcon import Request, Response
 
-from api.operation import operation
-from api.schemas import Answer, Moment, answer
+from api.http.operation import operation
+from api.http.schemas import Answer, Moment, answer
 from ostiary.platform.drill_permit import HEADER
 from ostiary.watch.readiness import Readiness
 

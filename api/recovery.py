@@ -6,8 +6,8 @@ from typing import Literal
 from falcon import Request, Response
 
 from api.accounts import ChosenPassword, Email, LetterToken
-from api.operation import operation
-from api.schemas import Answer, Body, answer
+from api.http.operation import operation
+from api.http.schemas import Answer, Body, answer
 from ostiary.accounts.recovery import Recovery
 from ostiary.errors import (
     Overloaded,

@@ -6,8 +6,8 @@ from typing import Annotated
 from falcon import Request, Response
 from pydantic import Field
 
-from api.operation import operation
-from api.schemas import Body, answer
+from api.http.operation import operation
+from api.http.schemas import Body, answer
 from api.tokens import DEVICE_TOKEN, Tokens, device_token_of
 from ostiary.errors import (
     RefreshTokenExpired,

@@ -6,8 +6,8 @@ from typing import Literal
 from falcon import Request, Response
 
 from api.accounts import Account, ChosenPassword, DisplayName, Email, Locale
-from api.operation import operation
-from api.schemas import Answer, Body, answer
+from api.http.operation import operation
+from api.http.schemas import Answer, Body, answer
 from ostiary.accounts.registration import Registration
 from ostiary.errors import (
     EmailTaken,

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from falcon import Request, Response
 
-from api.operation import operation
+from api.http.operation import operation
 from api.pages import render_article
 
 PAGE = Path(__file__).parents[1] / "docs" / "runbook.md"

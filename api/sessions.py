@@ -5,8 +5,8 @@ from uuid import UUID
 
 from falcon import Request, Response
 
-from api.operation import operation
-from api.schemas import Answer, Moment, answer
+from api.http.operation import operation
+from api.http.schemas import Answer, Moment, answer
 from ostiary.errors import NotFound, Unavailable
 from ostiary.sessions.sessions import Sessions
 

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from falcon import Request
 
-from api.schemas import Answer
+from api.http.schemas import Answer
 from ostiary.sessions import tokens as domain
 
 DEVICE_TOKEN = {"X-Device-Token": "The device token of an earlier login"}

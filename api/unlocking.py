@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from falcon import Request, Response
 
 from api.accounts import LetterToken
-from api.operation import operation
-from api.schemas import Answer, Body, answer
+from api.http.operation import operation
+from api.http.schemas import Answer, Body, answer
 from ostiary.accounts.unlocking import Unlocking
 from ostiary.errors import TokenExpired, TokenInvalid, Unavailable
 

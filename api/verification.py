@@ -6,8 +6,8 @@ from typing import Literal
 from falcon import Request, Response
 
 from api.accounts import Email, LetterToken, Password
-from api.operation import operation
-from api.schemas import Answer, Body, answer
+from api.http.operation import operation
+from api.http.schemas import Answer, Body, answer
 from api.tokens import DEVICE_TOKEN, Tokens, device_token_of
 from ostiary.accounts.verification_letters import VerificationLetters
 from ostiary.errors import (

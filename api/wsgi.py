@@ -1,7 +1,7 @@
 """What gunicorn serves: the real services behind the real routes."""
 
 from api.app import open_app
-from api.traces import trace_requests
+from api.http.traces import trace_requests
 from ostiary.platform.settings import settings_or_exit
 from ostiary.services import open_services
 from tasks.nudges import open_nudges

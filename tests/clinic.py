@@ -10,20 +10,20 @@ from tempfile import mkdtemp
 import psycopg2
 import pytest
 
-from ostiary.dev.mailbox import Mailbox
-from ostiary.dev.ports import free_port
-from ostiary.dev.postgres import EmbeddedPostgres
-from ostiary.dev.redis import EmbeddedRedis
-from ostiary.dev.server import Server
+from ostiary.doctor.doctor import LOOKS, Doctor, Report
+from ostiary.doctor.site import Site
 from ostiary.platform.clock import system_clock
 from ostiary.platform.settings import read_settings
-from ostiary.runbook.doctor.doctor import LOOKS, Doctor, Report
-from ostiary.runbook.doctor.site import Site
 from ostiary.services import Services, open_services
 from tests.emptying import EMPTY_EVERY_TABLE
 from tests.seeds import seeded_postgres
 from tests.servers import redis_program
 from tests.waiting import wait_until
+from workshop.harness.ports import free_port
+from workshop.harness.postgres import EmbeddedPostgres
+from workshop.harness.redis import EmbeddedRedis
+from workshop.harness.server import Server
+from workshop.mailbox import Mailbox
 
 
 @dataclass

@@ -10,13 +10,13 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-from ostiary.dev.postgres import EmbeddedPostgres
-from ostiary.dev.redis import EmbeddedRedis
 from tests.emptying import Emptying
 from tests.pgbouncer import PgBouncer
 from tests.seeds import seeded_postgres
 from tests.sentinels import Failovers, failing_over
 from tests.servers import redis_program
+from workshop.harness.postgres import EmbeddedPostgres
+from workshop.harness.redis import EmbeddedRedis
 
 pytest_plugins = [
     "tests.route_table",

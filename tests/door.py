@@ -11,11 +11,11 @@ import pytest
 from falcon import testing
 
 from api.app import open_app
-from ostiary.dev.mailbox import Letter, Mailbox
 from ostiary.platform.emails import ascii_domain
 from ostiary.platform.settings import read_settings
 from ostiary.services import Services, open_services
 from tests.route_table import Watched
+from workshop.mailbox import Letter, Mailbox
 
 UNLIMITED = {
     f"RATE_LIMIT_{policy}": "off" for policy in ("LOGIN", "REGISTER", "REFRESH", "TOKEN", "MAIL")

@@ -15,7 +15,7 @@ from ostiary.courier.outbox import Outbox
 from ostiary.courier.promises import Claimed, Promises
 from ostiary.events import Promising
 from ostiary.platform.database import Database, open_database
-from ostiary.platform.macs import Macs
+from ostiary.platform.hmac_keys import Macs
 from tests.door import HeldClock
 
 TASK = "tasks.mail.run_errand"

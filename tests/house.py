@@ -71,7 +71,7 @@ class Module:
 
 def every_refusal(kind: type[Refusal] = Refusal) -> Iterator[type[Refusal]]:
     """Those with a code, of the domain and of HTTP, but none that a test made up."""
-    import_module("api.refusals")
+    import_module("api.http.refusals")
     for refusal in kind.__subclasses__():
         yield from every_refusal(refusal)
         if hasattr(refusal, "code") and refusal.__module__.startswith(PACKAGES):
@@ -80,7 +80,7 @@ def every_refusal(kind: type[Refusal] = Refusal) -> Iterator[type[Refusal]]:
 
 def every_fault_code() -> set[str]:
     """What may be wrong with a field, by the stable codes of the tables; `invalid` is for none."""
-    kinds = {code for code, _ in import_module("api.faults").KINDS.values()}
+    kinds = {code for code, _ in import_module("api.http.faults").KINDS.values()}
     return {*kinds, *import_module("ostiary.accounts.passwords").REASONS, "email_unacceptable"}
 
 
@@ -91,4 +91,4 @@ def read(*folders: str) -> list[Module]:
 
 MODULES = read(*PACKAGES)
 TESTS = read("tests")
-BENCHMARKS = read("benchmarks")
+WORKSHOP = read("workshop")

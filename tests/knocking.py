@@ -12,9 +12,9 @@ from pydantic import BaseModel
 
 from api.app import routes
 from api.docs import documentation, published
-from api.errors import PROBLEM
+from api.http.errors import PROBLEM
+from api.http.operation import Operation, find_operation
 from api.openapi.parameters import plain_path
-from api.operation import Operation, find_operation
 from ostiary.services import open_services
 from tests.door import Door
 from tests.house import every_fault_code

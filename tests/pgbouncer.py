@@ -10,10 +10,10 @@ from urllib.parse import urlsplit
 
 import psycopg2
 
-from ostiary.dev.ports import LOOPBACK
-from ostiary.dev.secret_files import write_secret
-from ostiary.dev.server import Server
-from ostiary.dev.unprivileged import Identity, give_to_server, server_identity
+from workshop.harness.ports import LOOPBACK
+from workshop.harness.secret_files import write_secret
+from workshop.harness.server import Server
+from workshop.harness.unprivileged import Identity, give_to_server, server_identity
 
 PGBOUNCER = os.environ.get("TEST_PGBOUNCER") or shutil.which("pgbouncer")
 

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import psycopg2
 
-from ostiary.dev.postgres import EmbeddedPostgres
 from ostiary.platform.database import open_database
 from ostiary.platform.migrations import migrate
 from tests.servers import postgres_program
+from workshop.harness.postgres import EmbeddedPostgres
 
 # What a password costs whoever connects; Postgres has let it be lowered since version 16.
 CHEAPER_PASSWORD = """

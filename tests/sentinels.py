@@ -12,10 +12,10 @@ from typing import Any, ClassVar
 
 import redis
 
-from ostiary.dev.ports import LOOPBACK
-from ostiary.dev.redis import EmbeddedRedis
 from tests.servers import redis_program
 from tests.waiting import wait_until
+from workshop.harness.ports import LOOPBACK
+from workshop.harness.redis import EmbeddedRedis
 
 MASTER = "ostiary"
 PASSWORD = "the-same-for-both"

@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from ostiary.dev.binaries import (
+from workshop.harness.binaries import (
     Program,
     find_postgres,
     find_redis,

@@ -10,7 +10,7 @@ from email import message_from_bytes
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from ostiary.dev.ports import LOOPBACK, free_port
+from workshop.harness.ports import LOOPBACK, free_port
 
 ACCEPTED = "250 ok"
 DROP = "drop the connection"

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from ostiary.platform.chance import new_id
+from ostiary.platform.identifiers import new_id
 from ostiary.watch.alerts.alert import Alert
 from tests.door import Door, HeldClock
 

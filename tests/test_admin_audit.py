@@ -7,8 +7,8 @@ import pytest
 
 from ostiary.audit.history import LIST
 from ostiary.events import audited
-from ostiary.platform.chance import new_id
 from ostiary.platform.database import Database
+from ostiary.platform.identifiers import new_id
 from tests.door import PASSWORD, Door
 
 ADA = "ada@example.com"

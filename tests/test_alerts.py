@@ -7,12 +7,12 @@ from datetime import timedelta
 
 import pytest
 
-from ostiary.dev.redis import EmbeddedRedis
 from ostiary.watch.alerts.rules import BY_NAME
 from tests.door import Door, HeldClock
 from tests.house import HOUSE
 from tests.waiting import wait_until
 from tests.watching import OpenWatch, Watch, full
+from workshop.harness.redis import EmbeddedRedis
 
 ADA = "ada@example.com"
 

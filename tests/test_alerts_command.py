@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from ostiary.platform.chance import new_id
+from ostiary.platform.identifiers import new_id
 from ostiary.watch.alerts.alert import Alert
 from tests.commanding import Command, call, ostiary
 from tests.door import Door, OpenDoor

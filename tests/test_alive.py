@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from ostiary.dev.postgres import EmbeddedPostgres
 from ostiary.platform.database import Database, open_database
 from ostiary.watch.heartbeats import Heartbeats
 from tests.clinic import frozen
 from tests.house import HOUSE
 from tests.pgbouncer import PGBOUNCER, PgBouncer
+from workshop.harness.postgres import EmbeddedPostgres
 
 CHECK = HOUSE / "docs/ops/alive.py"
 # Of whoever asks; after that, no answer is a bad one.

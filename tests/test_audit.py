@@ -7,8 +7,8 @@ from uuid import UUID
 import pytest
 
 from ostiary.events import AlertAnnounced, LockoutReleased, SessionStarted, audited
-from ostiary.platform import circumstances
-from ostiary.platform.chance import new_id
+from ostiary.platform import request_context
+from ostiary.platform.identifiers import new_id
 from ostiary.platform.tracing import resumed
 from tests.door import PASSWORD, Door, OpenDoor
 from tests.house import HOUSE
@@ -99,16 +99,16 @@ class TestWhoActs:
         assert (entry.actor_id, entry.ip, entry.detail["via"]) == (None, None, "background")
 
     def test_is_the_command_line(self, door: Door) -> None:
-        circumstances.command()
+        request_context.command()
         door.services.accounts.administration.create(ADA, PASSWORD, roles=[])
-        circumstances.leave()
+        request_context.leave()
         (entry,) = entries(door, "account_created")
         assert (entry.actor_id, entry.detail["via"]) == (None, "command line")
 
     def test_is_forgotten_with_the_request(self, door: Door) -> None:
         bearer = door.join(ADA)["access_token"]
         door.get("/v1/auth/me", bearer)
-        assert circumstances.circumstances() == circumstances.NOBODY
+        assert request_context.circumstances() == request_context.NOBODY
 
 
 class TestAnEntry:

@@ -19,9 +19,9 @@ from ostiary.audit.retention import Retention
 from ostiary.audit.sealer import Sealer
 from ostiary.audit.verification import Verification
 from ostiary.events import AccountDeleted
-from ostiary.platform.chance import new_id
 from ostiary.platform.database import Database, open_database
-from ostiary.platform.macs import Macs
+from ostiary.platform.hmac_keys import Macs
+from ostiary.platform.identifiers import new_id
 from tests.commanding import Command, ostiary
 from tests.door import PASSWORD, HeldClock
 

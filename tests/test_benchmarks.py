@@ -28,7 +28,7 @@ def said(home: Path) -> str:
     command = [
         sys.executable,
         "-m",
-        "benchmarks",
+        "workshop.benchmarks",
         "me",
         "locked",
         "nudges",

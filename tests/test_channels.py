@@ -13,7 +13,7 @@ from ostiary.courier.leases import CLAIM_NEXT
 from ostiary.courier.outbox import NUDGE_DUE
 from ostiary.courier.promises import Claimed
 from ostiary.courier.smtp import LetterDeferred, ServerMisconfigured, ServerUnreachable
-from ostiary.platform.chance import new_id
+from ostiary.platform.identifiers import new_id
 from tests.door import HeldClock
 from tests.errands import Courier
 

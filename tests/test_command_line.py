@@ -12,9 +12,9 @@ import psycopg2
 import pytest
 
 from ostiary.cli import COMMANDS
-from ostiary.dev.ports import free_port
-from ostiary.dev.postgres import EmbeddedPostgres
 from tests.waiting import wait_until
+from workshop.harness.ports import free_port
+from workshop.harness.postgres import EmbeddedPostgres
 
 COMMAND = str(Path(sys.executable).with_name("ostiary"))
 REFUSED = f"postgresql://nobody@127.0.0.1:{free_port()}/nowhere"
@@ -67,7 +67,7 @@ class TestHelp:
 
     def test_imports_none_of_them(self) -> None:
         code = "import sys, ostiary.cli; sys.exit(any(m in sys.modules for m in %r))"
-        heavy = ("pydantic", "peewee", "redis", "ostiary.cli.dev")
+        heavy = ("pydantic", "peewee", "redis", "workshop.commands.dev")
         assert subprocess.run([sys.executable, "-c", code % (heavy,)], check=False).returncode == 0
 
     def test_of_an_unknown_command_is_an_error_of_usage(self) -> None:

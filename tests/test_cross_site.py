@@ -3,7 +3,7 @@
 import pytest
 from falcon.testing import Result
 
-from api.cross_site import origin_of
+from api.http.cross_site import origin_of
 from tests.door import Door, OpenDoor
 from tests.test_letter_pages import FORM, PAGES
 

@@ -13,11 +13,11 @@ import peewee
 import psycopg2
 import pytest
 
-from ostiary.dev.ports import free_port
-from ostiary.dev.postgres import EmbeddedPostgres
 from ostiary.errors import Unavailable
 from ostiary.platform.database import Database, Table, open_database
 from tests.waiting import wait_until
+from workshop.harness.ports import free_port
+from workshop.harness.postgres import EmbeddedPostgres
 
 PATIENCE = timedelta(seconds=1)
 

@@ -13,11 +13,7 @@ from typing import Any
 import pytest
 import yaml
 
-from ostiary.dev.procfile import read_procfile
 from ostiary.platform.settings import read_settings
-from ostiary.runbook.drills import DRILLS
-from ostiary.runbook.rehearsal.fitness import unfit
-from ostiary.runbook.rehearsal.named.file import read_stack_file
 from tests.composed import (
     COMPOSE,
     FILE,
@@ -30,6 +26,10 @@ from tests.composed import (
     make_secrets,
 )
 from tests.house import HOUSE
+from workshop.drills import DRILLS
+from workshop.harness.procfile import read_procfile
+from workshop.rehearsal.fitness import unfit
+from workshop.rehearsal.named.file import read_stack_file
 
 TOOLS = Path(sys.executable).parent
 ARCHIVE = HOUSE / "docs/ops/compose/archive.yml"

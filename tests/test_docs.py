@@ -6,7 +6,7 @@ from urllib.parse import urljoin
 
 import pytest
 
-from api import refusals
+from api.http import refusals
 from ostiary import errors
 from tests.door import Door
 from tests.toy_api import toy_api

@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
-from ostiary.runbook.doctor.advice import ADVICE, BY_SUBJECT
-from ostiary.runbook.doctor.doctor import LOOKS, Doctor
-from ostiary.runbook.doctor.examination import NO_ANSWER
-from ostiary.runbook.doctor.finding import SEVERITIES, Finding, RoundTrip, Seen
-from ostiary.runbook.doctor.site import Site
+from ostiary.doctor.advice import ADVICE, BY_SUBJECT
+from ostiary.doctor.doctor import LOOKS, Doctor
+from ostiary.doctor.examination import NO_ANSWER
+from ostiary.doctor.finding import SEVERITIES, Finding, RoundTrip, Seen
+from ostiary.doctor.site import Site
 from tests.clinic import Clinic, clinic, frozen, ward
 from tests.commanding import call
 from tests.house import HOUSE, MODULES
@@ -144,7 +144,7 @@ class TestTheTable:
         assert len(ADVICE) == sum(map(len, BY_SUBJECT.values()))
 
     def test_has_every_id_that_a_look_may_name_and_no_other(self) -> None:
-        looks = [m for m in MODULES if m.name.startswith("ostiary.runbook.doctor")]
+        looks = [m for m in MODULES if m.name.startswith("ostiary.doctor")]
         named = {text for m in looks if ".advice." not in m.name for text, _ in m.strings()}
         assert set(ADVICE) <= named
 

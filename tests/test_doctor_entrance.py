@@ -10,14 +10,14 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from ostiary.dev.ports import free_port
+from ostiary.doctor import smtp
 from ostiary.platform.settings.smtp import smtp_server
-from ostiary.runbook.doctor import smtp
 from tests.clinic import Clinic, clinic, ward
 from tests.door import Door, OpenDoor
 from tests.smtp_peers import peer, self_signed
 from tests.smtp_sender import ALL_EXTENSIONS
 from tests.test_named_stacks import listening
+from workshop.harness.ports import free_port
 
 __all__ = ["clinic", "ward"]
 

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from psycopg2.errors import QueryCanceled
 
+from ostiary.doctor.postgres import activity, durability, indexes, server
 from ostiary.platform.migrations import statements
-from ostiary.runbook.doctor.postgres import activity, durability, indexes, server
 from tests.clinic import Clinic, clinic, ward
 from tests.waiting import wait_until
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from redis import Redis
 
-from ostiary.runbook.doctor import redis as looks
+from ostiary.doctor import redis as looks
 from tests.clinic import Clinic, clinic, ward
 
 __all__ = ["clinic", "ward"]

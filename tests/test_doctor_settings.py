@@ -2,10 +2,10 @@
 
 import pytest
 
+from ostiary.doctor.doctor import LOOKS
+from ostiary.doctor.finding import Finding
+from ostiary.doctor.site import Site
 from ostiary.platform.settings import read_settings
-from ostiary.runbook.doctor.doctor import LOOKS
-from ostiary.runbook.doctor.finding import Finding
-from ostiary.runbook.doctor.site import Site
 from tests.door import HeldClock
 
 HOME = {

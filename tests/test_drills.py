@@ -9,23 +9,23 @@ from typing import Any
 
 import pytest
 
-from ostiary.runbook.drills import BY_NAME, DRILLS
-from ostiary.runbook.drills.backup_restore import BACKUP_RESTORE
-from ostiary.runbook.drills.key_rotation import KEY_ROTATION
-from ostiary.runbook.drills.postgres_frozen import POSTGRES_FROZEN
-from ostiary.runbook.drills.redis_down import REDIS_DOWN
-from ostiary.runbook.drills.worker_killed import WORKER_KILLED
-from ostiary.runbook.rehearsal.drill import Drill
-from ostiary.runbook.rehearsal.judgement import judge, wrong_notices
-from ostiary.runbook.rehearsal.page import page_of
-from ostiary.runbook.rehearsal.permission import refusal
-from ostiary.runbook.rehearsal.record import Answer, Journey, Look, Notice, Record
-from ostiary.runbook.rehearsal.report import Report
-from ostiary.runbook.rehearsal.summary import figures, overview
-from ostiary.runbook.rehearsal.verdict import Verdict
-from ostiary.runbook.rehearsal.visitor import Reply
 from tests.commanding import call
 from tests.house import HOUSE
+from workshop.drills import BY_NAME, DRILLS
+from workshop.drills.backup_restore import BACKUP_RESTORE
+from workshop.drills.key_rotation import KEY_ROTATION
+from workshop.drills.postgres_frozen import POSTGRES_FROZEN
+from workshop.drills.redis_down import REDIS_DOWN
+from workshop.drills.worker_killed import WORKER_KILLED
+from workshop.rehearsal.drill import Drill
+from workshop.rehearsal.judgement import judge, wrong_notices
+from workshop.rehearsal.page import page_of
+from workshop.rehearsal.permission import refusal
+from workshop.rehearsal.record import Answer, Journey, Look, Notice, Record
+from workshop.rehearsal.report import Report
+from workshop.rehearsal.summary import figures, overview
+from workshop.rehearsal.verdict import Verdict
+from workshop.rehearsal.visitor import Reply
 
 FAULT, REPAIR = 100.0, 110.0
 

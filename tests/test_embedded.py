@@ -8,17 +8,17 @@ from pathlib import Path
 
 import pytest
 
-from ostiary.dev.binaries import (
+from workshop.harness.binaries import (
     find_postgres,
     find_redis,
     shipped_postgres_folders,
     shipped_redis_folders,
 )
-from ostiary.dev.errors import CannotStart
-from ostiary.dev.ports import ensure_free, free_port
-from ostiary.dev.postgres import EmbeddedPostgres, find_major
-from ostiary.dev.state import State, sole_use
-from ostiary.dev.unprivileged import is_reachable, reachable_home
+from workshop.harness.errors import CannotStart
+from workshop.harness.ports import ensure_free, free_port
+from workshop.harness.postgres import EmbeddedPostgres, find_major
+from workshop.harness.state import State, sole_use
+from workshop.harness.unprivileged import is_reachable, reachable_home
 
 
 class TestFindingPrograms:

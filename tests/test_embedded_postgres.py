@@ -10,9 +10,9 @@ from pathlib import Path
 import psycopg2
 import pytest
 
-from ostiary.dev.errors import CannotStart
-from ostiary.dev.kinship import descendants, find_process
-from ostiary.dev.postgres import EmbeddedPostgres
+from workshop.harness.errors import CannotStart
+from workshop.harness.postgres import EmbeddedPostgres
+from workshop.harness.process_tree import descendants, find_process
 
 SSL_REQUEST = struct.pack("!ii", 8, 80877103)
 

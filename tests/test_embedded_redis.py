@@ -10,8 +10,8 @@ import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from ostiary.dev.kinship import find_process
-from ostiary.dev.redis import EmbeddedRedis
+from workshop.harness.process_tree import find_process
+from workshop.harness.redis import EmbeddedRedis
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import json
 import pytest
 from falcon.testing import TestClient
 
-from api.assembly import create_app
+from api.factory import create_app
 from tests.door import Door, OpenDoor
 from tests.knocking import METHODS, every_route, kind_of, knock
 from tests.toy_api import authenticate, toy_settings

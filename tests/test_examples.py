@@ -6,8 +6,8 @@ import pytest
 from pydantic import BaseModel
 
 from api.app import routes
+from api.http.operation import find_operation
 from api.openapi.examples import SOMETHING, example_of
-from api.operation import find_operation
 from ostiary.platform.settings import read_settings
 from ostiary.services import open_services
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from falcon.testing import Result
 
-from api.faults import KINDS
+from api.http.faults import KINDS
 from ostiary.accounts.passwords import REASONS
 from tests.door import PASSWORD, Door
 from tests.house import HOUSE, MODULES, every_fault_code

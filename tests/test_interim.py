@@ -6,12 +6,12 @@ from contextlib import closing, contextmanager
 import psycopg2
 import pytest
 
-from ostiary.dev.ports import free_port
-from ostiary.dev.postgres import EmbeddedPostgres
-from ostiary.dev.redis import EmbeddedRedis
 from ostiary.errors import Unavailable
 from tests.waiting import wait_until
 from tests.watching import OpenWatch, Watch, full
+from workshop.harness.ports import free_port
+from workshop.harness.postgres import EmbeddedPostgres
+from workshop.harness.redis import EmbeddedRedis
 
 FIRING = "firing postgres_unavailable"
 RESOLVED = "resolved postgres_unavailable"

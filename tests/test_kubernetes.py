@@ -12,12 +12,12 @@ import kubernetes_validate
 import pytest
 import yaml
 
-from ostiary.dev.procfile import read_procfile
 from ostiary.platform.settings import read_settings
 from ostiary.watch.queues import QUEUES
 from tests.composed import SERVICES, SETTINGS
 from tests.house import HOUSE
 from tests.kustomization import FOLDER, Resource, containers, pods, render
+from workshop.harness.procfile import read_procfile
 
 OVERLAYS = {name: render(FOLDER / "overlays" / name) for name in ("staging", "production")}
 EVERYTHING = [

@@ -9,10 +9,10 @@ from typing import Any
 import jinja2
 import pytest
 
-from ostiary.dev.mailbox import Letter
-from ostiary.dev.mailbox.samples import SAMPLES, sample
 from ostiary.watch.alerts.alert import Kind
 from tests.letter_samples import LETTERS, PROMISE, TOKEN, alert, verification
+from workshop.mailbox import Letter
+from workshop.mailbox.samples import SAMPLES, sample
 
 KNOWN: dict[str, Any] = {
     "to": "a@example.org",

@@ -6,13 +6,13 @@ from contextlib import nullcontext
 import pytest
 from falcon import testing
 
-from ostiary.dev.postgres import EmbeddedPostgres
-from ostiary.dev.redis import EmbeddedRedis
 from ostiary.platform.redis import connect_redis
 from tests.door import PASSWORD, UNLIMITED, Door, OpenDoor
 from tests.saturation import saturated
 from tests.sentinels import Failovers
 from tests.waiting import wait_until
+from workshop.harness.postgres import EmbeddedPostgres
+from workshop.harness.redis import EmbeddedRedis
 
 ADA = "ada@example.com"
 WRONG = "a wrong password"

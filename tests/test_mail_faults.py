@@ -16,10 +16,10 @@ import pytest
 from ostiary.courier.deliveries import Deliveries
 from ostiary.courier.letters import Letters
 from ostiary.courier.promises import Claimed
-from ostiary.dev.ports import free_port
 from tests.errands import Courier
 from tests.smtp_peers import DRIP, HANG_UP, MANNERS, Peer, peer
 from tests.smtp_sender import ALL_EXTENSIONS, smtp
+from workshop.harness.ports import free_port
 
 PATIENCE = timedelta(seconds=10)
 HEALTHY = MANNERS | {"EHLO": ALL_EXTENSIONS}

@@ -13,11 +13,11 @@ from typing import Any, NamedTuple
 import pytest
 import requests
 
-from ostiary.dev.mailbox import Mailbox
-from ostiary.dev.mailbox.letters import read_letter
-from ostiary.dev.mailbox.samples import SAMPLES
 from tests.house import HOUSE
 from tests.test_command_line import COMMAND
+from workshop.mailbox import Mailbox
+from workshop.mailbox.letters import read_letter
+from workshop.mailbox.samples import SAMPLES
 
 TEMPLATES = HOUSE / "ostiary/courier/letters"
 HOSTILE = "<script>fetch('https://evil.example')</script><img src='https://evil.example/x.gif'>"

@@ -9,7 +9,7 @@ from ostiary.courier.messages import Messages
 from ostiary.courier.promises import Claimed, NotWanted
 from ostiary.courier.smtp import LetterDeferred, LetterRefused
 from ostiary.errors import MessageAlreadySent, NotFound
-from ostiary.platform.chance import new_id
+from ostiary.platform.identifiers import new_id
 from tests.errands import Courier
 
 Later = Callable[..., None]

@@ -7,14 +7,14 @@ from datetime import timedelta
 import pytest
 from redis import Redis
 
-from ostiary.dev.ports import free_port
-from ostiary.platform.chance import new_id
+from ostiary.platform.identifiers import new_id
 from ostiary.platform.metrics import METRICS, OF_WORKERS
 from ostiary.watch.alerts.alert import Alert
 from ostiary.watch.alerts.rules import RULES
 from tests.door import Door, OpenDoor
 from tests.house import HOUSE
 from tests.knocking import knock
+from workshop.harness.ports import free_port
 
 ADA = "ada@example.com"
 WRONG = "a wrong password"

@@ -12,9 +12,9 @@ import peewee
 import psycopg2
 import pytest
 
-from ostiary.dev.postgres import EmbeddedPostgres
 from ostiary.platform.database import Database, open_database
 from ostiary.platform.migrations import migrate, pending
+from workshop.harness.postgres import EmbeddedPostgres
 
 
 @pytest.fixture

@@ -8,12 +8,12 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from ostiary.dev.postgres import EmbeddedPostgres
 from ostiary.platform import migrations
-from ostiary.platform.chance import digest
 from ostiary.platform.database import Database, open_database
 from ostiary.platform.emails import email_key
+from ostiary.platform.identifiers import digest
 from ostiary.platform.migrations import MigrationBlocked
+from workshop.harness.postgres import EmbeddedPostgres
 
 BEFORE = 12
 ADA, SQUATTER, BOTH = UUID(int=1), UUID(int=2), UUID(int=3)

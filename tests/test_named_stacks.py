@@ -15,22 +15,22 @@ from wsgiref.simple_server import WSGIRequestHandler, make_server
 
 import pytest
 
-from ostiary.cli.drill_stack import alone
-from ostiary.dev.errors import CannotStart
-from ostiary.dev.mailbox import Mailbox
 from ostiary.platform.settings import read_settings
-from ostiary.platform.stopping import Stopped, stoppable, undisturbed
-from ostiary.runbook.drills import BY_NAME
-from ostiary.runbook.rehearsal.fitness import unfit
-from ostiary.runbook.rehearsal.named.admission import Admission
-from ostiary.runbook.rehearsal.named.commands import Shell
-from ostiary.runbook.rehearsal.named.file import StackFile, read_stack_file
-from ostiary.runbook.rehearsal.named.marker import Marker
-from ostiary.runbook.rehearsal.named.stack import NamedStack
+from ostiary.platform.signals import Stopped, stoppable, undisturbed
 from tests.commanding import call
 from tests.door import OpenDoor
 from tests.smtp_peers import self_signed
 from tests.test_settings import HOME, PUBLIC
+from workshop.commands.drill_stack import alone
+from workshop.drills import BY_NAME
+from workshop.harness.errors import CannotStart
+from workshop.mailbox import Mailbox
+from workshop.rehearsal.fitness import unfit
+from workshop.rehearsal.named.admission import Admission
+from workshop.rehearsal.named.commands import Shell
+from workshop.rehearsal.named.file import StackFile, read_stack_file
+from workshop.rehearsal.named.marker import Marker
+from workshop.rehearsal.named.stack import NamedStack
 
 REDIS = {"inject": "true", "undo": "true"}
 ALLOWED = {"DRILLS_ALLOWED": "true", "RATE_LIMIT_REFRESH": "60/m"}

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ostiary.dev.mailbox import Letter
 from ostiary.sessions.user_agents import program_of
 from tests.door import PASSWORD, Door, OpenDoor
+from workshop.mailbox import Letter
 
 ADA = "ada@example.com"
 LINUX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"

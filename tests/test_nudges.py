@@ -16,11 +16,11 @@ import redis
 from structlog.contextvars import bound_contextvars
 
 from ostiary.courier.outbox import MOST_AT_ONCE
-from ostiary.dev.ports import free_port
-from ostiary.dev.redis import EmbeddedRedis
 from tasks.nudges import Nudges, open_nudges
 from tasks.publisher import ROOM_IN_REDIS
 from tests.waiting import wait_until
+from workshop.harness.ports import free_port
+from workshop.harness.redis import EmbeddedRedis
 
 LETTER = "tasks.mail.send_verification_email"
 CHECK = "tasks.checks.check_readiness"

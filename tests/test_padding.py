@@ -5,7 +5,7 @@ import time
 import pytest
 
 from ostiary.errors import Refusal, Unavailable
-from ostiary.platform.padding import SLICE_SECONDS, padded
+from ostiary.platform.timing import SLICE_SECONDS, padded
 
 
 def slices_of(work_seconds: float, refusal: Refusal | None = None) -> float:

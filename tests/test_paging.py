@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 from pydantic import ValidationError
 
-from api.paging import Paging, cursor_after
+from api.http.paging import Paging, cursor_after
 
 LAST = UUID("01a20799-e9a6-743a-8609-6faab50c5d60")
 WRITTEN = cursor_after(LAST)

@@ -9,12 +9,12 @@ from uuid import UUID
 import peewee
 import pytest
 
-from ostiary.dev.postgres import EmbeddedPostgres
 from ostiary.errors import Unavailable
-from ostiary.platform.chance import new_id
 from ostiary.platform.database import Database, open_database
 from ostiary.platform.database.plans import MOST
+from ostiary.platform.identifiers import new_id
 from tests.pgbouncer import PGBOUNCER, PgBouncer
+from workshop.harness.postgres import EmbeddedPostgres
 
 PREPARED = "SELECT name FROM pg_prepared_statements WHERE name LIKE '%entry%' ORDER BY name"
 ADD = "INSERT INTO entry (number, owner) VALUES (%(number)s, %(owner)s)"

@@ -7,8 +7,8 @@ import pytest
 import structlog
 from falcon.testing import Result, TestClient
 
-from api import refusals
-from api.errors import status_of
+from api.http import refusals
+from api.http.errors import status_of
 from ostiary import errors
 from tests.toy_api import refused_with, toy_api
 

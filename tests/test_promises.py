@@ -12,7 +12,7 @@ from ostiary.courier.leases import LEASE
 from ostiary.courier.promises import Claimed, NotWanted
 from ostiary.courier.smtp import LetterDeferred, LetterRefused, OutcomeUnknown, Smtp
 from ostiary.errors import Unavailable
-from ostiary.platform.chance import new_id
+from ostiary.platform.identifiers import new_id
 from ostiary.platform.settings import SmtpServer
 from tasks.app import HARD_LIMIT, SOFT_LIMIT
 from tests.door import Door, HeldClock, OpenDoor

@@ -12,7 +12,7 @@ import pytest
 
 from api.app import routes
 from api.docs import documentation
-from api.errors import status_of
+from api.http.errors import status_of
 from ostiary.cli import COMMANDS
 from ostiary.platform import migrations
 from ostiary.platform.metrics import METRICS

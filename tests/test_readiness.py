@@ -9,13 +9,13 @@ from typing import cast
 
 import pytest
 
-from ostiary.dev.ports import free_port
-from ostiary.dev.redis import EmbeddedRedis
 from ostiary.watch.checks import CHECKS, EVERY, Checks, Look, Status
 from ostiary.watch.readiness import PATIENCE, Readiness, Report
 from tests.clinic import frozen
 from tests.door import Door, HeldClock, OpenDoor
 from tests.waiting import wait_until
+from workshop.harness.ports import free_port
+from workshop.harness.redis import EmbeddedRedis
 
 EVERYTHING_UP: dict[str, Status] = dict.fromkeys(CHECKS, "up")
 

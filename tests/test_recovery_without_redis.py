@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from ostiary.dev.redis import EmbeddedRedis
 from tests.door import Door, OpenDoor
 from tests.servers import redis_program
 from tests.waiting import wait_until
+from workshop.harness.redis import EmbeddedRedis
 
 ADA = "ada@example.com"
 ANOTHER = "another battery staple"

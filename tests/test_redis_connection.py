@@ -7,9 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import redis
 
-from ostiary.dev.ports import free_port
-from ostiary.dev.redis import EmbeddedRedis
 from ostiary.platform.redis import QuickRedis, connect_redis
+from workshop.harness.ports import free_port
+from workshop.harness.redis import EmbeddedRedis
 
 
 def seconds_until_unavailable(act: Callable[[], object]) -> float:

@@ -4,12 +4,12 @@ import re
 
 import pytest
 
-from benchmarks.workloads import BY_NAME
+from ostiary.doctor.advice import ADVICE
 from ostiary.platform.settings.reading import KNOWN
-from ostiary.runbook.doctor.advice import ADVICE
 from ostiary.watch.alerts.rules import RULES
 from tests.house import HOUSE
 from tests.queries import invented
+from workshop.benchmarks.workloads import BY_NAME
 
 TEXT = (HOUSE / "docs/scaling.md").read_text()
 SHOWN = {*ADVICE} | {rule.name for rule in RULES}

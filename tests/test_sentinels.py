@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from ostiary.doctor.finding import Finding
+from ostiary.doctor.sentinels import look_at_sentinels
 from ostiary.platform.redis import connect_redis
 from ostiary.platform.sentinels import Sentinels
-from ostiary.runbook.doctor.finding import Finding
-from ostiary.runbook.doctor.sentinels import look_at_sentinels
 from tasks.app import use_broker
 from tasks.nudges import Nudges
 from tests.sentinels import MASTER, Guarded, open_guarded

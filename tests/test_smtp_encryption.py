@@ -10,9 +10,9 @@ from aiosmtpd.handlers import Debugging
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 from ostiary.courier.smtp import ServerMisconfigured
-from ostiary.dev.ports import free_port
 from tests.smtp_peers import Peer, peer, plain_credentials, self_signed
 from tests.smtp_sender import ALL_EXTENSIONS, PASSWORD, reason_for, send, smtp
+from workshop.harness.ports import free_port
 
 
 def check_password(

@@ -14,10 +14,10 @@ from ostiary.courier.smtp import (
     ServerUnreachable,
     Smtp,
 )
-from ostiary.dev.ports import free_port
 from ostiary.platform.settings import SmtpServer
 from tests.smtp_peers import DRIP, HANG_UP, STAY_SILENT, peer, self_signed
 from tests.smtp_sender import ALL_EXTENSIONS, LETTER, reason_for, smtp
+from workshop.harness.ports import free_port
 
 
 class TestEverybodyWaits:

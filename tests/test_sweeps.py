@@ -7,8 +7,8 @@ from threading import Event
 
 import pytest
 
+from ostiary.platform.batch_delete import BATCH, TRY_LOCK, sweep
 from ostiary.platform.database import Database
-from ostiary.platform.sweeping import BATCH, TRY_LOCK, sweep
 from tests.door import Door
 from tests.errands import Courier
 

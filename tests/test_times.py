@@ -10,8 +10,8 @@ from functools import partial
 
 import pytest
 
-from ostiary.platform.chance import new_id
 from ostiary.platform.database import open_database
+from ostiary.platform.identifiers import new_id
 from tests.door import Door, OpenDoor
 
 # `REHEARSAL=full` takes the numbers that the documentation quotes.

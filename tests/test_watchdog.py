@@ -11,13 +11,13 @@ import pytest
 
 from ostiary.courier.channels import CHANNELS
 from ostiary.courier.promises import Claimed
-from ostiary.dev.postgres import EmbeddedPostgres
 from ostiary.platform.database import open_database
 from ostiary.watch.heartbeats import Heartbeats
 from ostiary.watch.watchdog import Watchdog
 from tests.door import HeldClock
 from tests.errands import Courier
 from tests.waiting import wait_until
+from workshop.harness.postgres import EmbeddedPostgres
 
 
 def watchdog_of(courier: Courier) -> Watchdog:

@@ -17,9 +17,8 @@ from ostiary.courier.smtp import (
     ServerUnreachable,
     Undelivered,
 )
-from ostiary.dev.ports import free_port
-from ostiary.platform.chance import new_id
 from ostiary.platform.clock import system_clock
+from ostiary.platform.identifiers import new_id
 from ostiary.platform.tracing import resumed
 from ostiary.watch.alerts.alert import Alert
 from ostiary.watch.alerts.webhook import Webhook
@@ -27,6 +26,7 @@ from tests.house import HOUSE
 from tests.smtp_peers import DRIP, STAY_SILENT, peer, self_signed
 from tests.watching import OPERATOR, OpenWatch, Watch
 from tests.webhook_sink import KEY, Received, WebhookSink, answering, listening
+from workshop.harness.ports import free_port
 
 BODY = b'{"type":"alert.test"}'
 OTHER_KEY = "whsec_" + base64.b64encode(b"somebody else's key, as long").decode()

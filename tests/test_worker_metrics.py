@@ -10,13 +10,13 @@ import pytest
 import requests
 from prometheus_client.mmap_dict import MmapedDict, mmap_key
 
-from ostiary.dev.ports import free_port
 from ostiary.platform.metrics.instruments import registry
 from ostiary.watch.probe import HEADER
 from tests.door import OpenDoor
 from tests.waiting import wait_until
 from workers.metrics_page import MetricsPage
 from workers.metrics_port import MOST_CONNECTIONS, MetricsPort
+from workshop.harness.ports import free_port
 
 REFUSED = "ostiary_metrics_guard_denied_total"
 OpenPage = Callable[..., MetricsPage]

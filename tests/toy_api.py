@@ -10,13 +10,13 @@ from uuid import UUID
 from falcon import Request, Response
 from falcon.testing import TestClient
 
-from api.assembly import create_app
-from api.bearer import Caller
-from api.operation import operation
+from api.factory import create_app
+from api.http.bearer import Caller
+from api.http.operation import operation
+from api.http.schemas import Answer, Body, Moment, Query, answer
 from api.pages.verify_email import VerifyEmailPage
-from api.schemas import Answer, Body, Moment, Query, answer
 from ostiary.errors import InvalidCredentials, Refusal, TokenInvalid, Unauthenticated
-from ostiary.platform.chance import new_id
+from ostiary.platform.identifiers import new_id
 from ostiary.platform.settings import Settings, read_settings
 from tests.route_table import Watched
 

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 import pytest
 
-from ostiary.dev.redis import EmbeddedRedis
 from ostiary.errors import Unavailable
 from ostiary.services.alerts import Alerting
 from ostiary.watch.alerts.alert import Alert
 from tests.door import Door, HeldClock, OpenDoor
 from tests.webhook_sink import KEY, WebhookSink, listening
+from workshop.harness.redis import EmbeddedRedis
 
 OPERATOR = "ops@example.com"
 

@@ -7,7 +7,7 @@ from threading import Thread
 from typing import Self
 from urllib.parse import urlsplit
 
-from ostiary.dev.ports import LOOPBACK
+from workshop.harness.ports import LOOPBACK
 
 # Longer than any statement, and small beside what a request needs.
 CHUNK = 8_192

@@ -18,11 +18,11 @@ from tasks import context
 from tasks.nudges import open_nudges
 from workers.beat import BEAT_WAKES_EVERY, QuietBeat, Timekeeper
 from workers.broker import bear_lost_connections
-from workers.chatter import quieten
-from workers.farewell import Farewell
+from workers.celery_logging import quieten
 from workers.heartbeat import WorkerHeartbeat
-from workers.journal import keep_journal
 from workers.metrics import WorkerMetrics
+from workers.shutdown import Farewell
+from workers.task_logging import keep_journal
 from workers.timetable import beat_schedule
 from workers.tracing import trace_tasks
 

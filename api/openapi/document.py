@@ -5,11 +5,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from api.bodies import FORM, JSON
+from api.http.bodies import FORM, JSON
+from api.http.operation import Operation, find_operation
 from api.openapi.parameters import parameters, plain_path
 from api.openapi.responses import HEADERS, responses
 from api.openapi.schemas import Schemas
-from api.operation import Operation, find_operation
 from ostiary.platform.settings import Settings
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")

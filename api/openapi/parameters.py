@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from api.operation import Operation
+from api.http.operation import Operation
 
 PLACEHOLDER = re.compile(r"{(\w+)(?::(\w+)[^}]*)?}")
 

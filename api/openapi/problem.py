@@ -2,7 +2,7 @@
 
 from pydantic import BaseModel, Field
 
-from api.refusals import Fault
+from api.http.refusals import Fault
 
 
 class Problem(BaseModel):

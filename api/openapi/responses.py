@@ -7,14 +7,11 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from api.bodies import JSON
-from api.errors import PROBLEM, fault_in, status_of
-from api.faults import fault_of
-from api.openapi.examples import example_of
-from api.openapi.parameters import has_placeholder
-from api.openapi.schemas import Schemas
-from api.operation import Operation
-from api.refusals import (
+from api.http.bodies import JSON
+from api.http.errors import PROBLEM, fault_in, status_of
+from api.http.faults import fault_of
+from api.http.operation import Operation
+from api.http.refusals import (
     BodyTooLarge,
     CrossSite,
     Fault,
@@ -24,6 +21,9 @@ from api.refusals import (
     UnsupportedMediaType,
     ValidationFailed,
 )
+from api.openapi.examples import example_of
+from api.openapi.parameters import has_placeholder
+from api.openapi.schemas import Schemas
 from ostiary.errors import (
     NotFound,
     PasswordUnacceptable,

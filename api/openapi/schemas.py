@@ -7,8 +7,8 @@ from typing import Any, Self
 from pydantic import BaseModel
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
+from api.http.operation import Operation
 from api.openapi.problem import Problem
-from api.operation import Operation
 
 REFERENCE = "#/components/schemas/{model}"
 

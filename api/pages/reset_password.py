@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from falcon import Request, Response
 from pydantic import Field
 
-from api.operation import operation
+from api.http.operation import operation
 from api.pages.rendering import render_page
 from api.pages.verify_email import Link
 from ostiary.accounts.recovery import Recovery

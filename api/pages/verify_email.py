@@ -6,9 +6,9 @@ from falcon import Request, Response
 from pydantic import Field
 
 from api.accounts import LetterToken
-from api.operation import operation
+from api.http.operation import operation
+from api.http.schemas import Form
 from api.pages.rendering import render_page
-from api.schemas import Form
 from ostiary.errors import (
     AccountDisabled,
     InvalidCredentials,

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass, field
 
-from api.bodies import MAX_BYTES
+from api.http.bodies import MAX_BYTES
 from api.server.heads import Head, find_head
 
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"

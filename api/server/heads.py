@@ -4,7 +4,7 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
-from api.bodies import MAX_BYTES
+from api.http.bodies import MAX_BYTES
 
 # Shorter, and of fewer fields, than gunicorn's limits for a line, a field and their number.
 LONGEST = 4000

@@ -12,7 +12,7 @@ from gunicorn.http.errors import (
     UnsupportedTransferCoding,
 )
 
-from ostiary.platform.chance import new_id
+from ostiary.platform.identifiers import new_id
 
 log = structlog.get_logger()
 

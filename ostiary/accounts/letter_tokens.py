@@ -10,11 +10,11 @@ from uuid import UUID
 from ostiary.accounts.models import LetterToken
 from ostiary.accounts.pending_registrations import LOCK_MAILBOX
 from ostiary.errors import TokenExpired, TokenInvalid
-from ostiary.platform.chance import digest
+from ostiary.platform.batch_delete import sweep
 from ostiary.platform.clock import Clock
 from ostiary.platform.database import Database
 from ostiary.platform.emails import email_key
-from ostiary.platform.sweeping import sweep
+from ostiary.platform.identifiers import digest
 
 # Until then a link that comes too late is called expired, and not unknown.
 REMEMBERED = timedelta(days=7)

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 from ostiary.accounts.models import Account
 from ostiary.accounts.pending_registrations import Applicant, PendingRegistrations
-from ostiary.platform.chance import new_id
 from ostiary.platform.clock import Clock
 from ostiary.platform.database import Database
 from ostiary.platform.emails import email_key
+from ostiary.platform.identifiers import new_id
 
 
 @dataclass(frozen=True)

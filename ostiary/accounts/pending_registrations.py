@@ -7,10 +7,10 @@ from uuid import UUID
 
 from ostiary.accounts.models import PendingRegistration
 from ostiary.courier.outbox import Outbox
+from ostiary.platform.batch_delete import sweep
 from ostiary.platform.clock import Clock
 from ostiary.platform.database import Database
 from ostiary.platform.emails import email_key
-from ostiary.platform.sweeping import sweep
 
 MOST_PER_MAILBOX = 20
 REMEMBERED = timedelta(days=30)

@@ -23,7 +23,7 @@ from ostiary.platform.clock import Clock
 from ostiary.platform.database import Database, Row
 from ostiary.platform.emails import email_key
 from ostiary.platform.hashing import Hashing
-from ostiary.platform.padding import padded
+from ostiary.platform.timing import padded
 from ostiary.protection.devices import Devices
 from ostiary.protection.limits import Limits
 from ostiary.protection.lockouts import Lockouts

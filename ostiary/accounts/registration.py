@@ -17,12 +17,12 @@ from ostiary.courier.outbox import Outbox
 from ostiary.courier.promises import Claimed, NotWanted
 from ostiary.errors import EmailTaken
 from ostiary.events import AccountOpened, KnownAddressRegistered, RegistrationReceived
-from ostiary.platform.chance import new_id
 from ostiary.platform.clock import Clock
 from ostiary.platform.database import Database
 from ostiary.platform.emails import email_key
 from ostiary.platform.hashing import Hashing
-from ostiary.platform.padding import padded
+from ostiary.platform.identifiers import new_id
+from ostiary.platform.timing import padded
 from ostiary.protection.limits import Limits
 
 

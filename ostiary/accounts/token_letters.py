@@ -8,7 +8,7 @@ from ostiary.accounts.letter_tokens import LetterTokens, Purpose, Recipient
 from ostiary.courier.deliveries import Deliveries
 from ostiary.courier.letters import Letter, Letters
 from ostiary.courier.promises import Claimed
-from ostiary.platform.chance import new_token
+from ostiary.platform.identifiers import new_token
 
 
 @dataclass(frozen=True)

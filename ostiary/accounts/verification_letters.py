@@ -12,7 +12,7 @@ from ostiary.platform.client_address import network_around
 from ostiary.platform.clock import Clock
 from ostiary.platform.database import Database, Row
 from ostiary.platform.emails import email_key
-from ostiary.platform.padding import padded
+from ostiary.platform.timing import padded
 from ostiary.protection.limits import Limits
 
 # One row, whatever is known; a registration in the spelling that was asked for comes first.

@@ -6,11 +6,11 @@ from typing import Any
 
 from ostiary.audit.entries import Entry
 from ostiary.events import Event
-from ostiary.platform.chance import new_id
-from ostiary.platform.circumstances import circumstances, request_id
 from ostiary.platform.clock import Clock
 from ostiary.platform.database import Database
-from ostiary.platform.macs import Macs
+from ostiary.platform.hmac_keys import Macs
+from ostiary.platform.identifiers import new_id
+from ostiary.platform.request_context import circumstances, request_id
 
 INSERT = """
 WITH entry AS (

@@ -10,7 +10,7 @@ import orjson
 
 from ostiary.audit.entries import CANONICAL
 from ostiary.platform.database import Database
-from ostiary.platform.macs import Macs
+from ostiary.platform.hmac_keys import Macs
 
 LOCK = "SELECT pg_advisory_xact_lock(hashtext('ostiary.audit'))"
 READ_HEAD = """

@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 from ostiary.audit.chain import Chain, Head, Link, extend
 from ostiary.audit.months import Months, month_of
 from ostiary.audit.sealer import Sealer
+from ostiary.platform.batch_delete import BATCH, sweep
 from ostiary.platform.clock import Clock
 from ostiary.platform.database import Database
-from ostiary.platform.sweeping import BATCH, sweep
 
 # A little more than a year; a month goes as soon as its last day is older.
 REMEMBERED = timedelta(days=400)

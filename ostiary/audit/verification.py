@@ -10,7 +10,7 @@ from ostiary.audit.proof import Proof
 from ostiary.audit.reading import Reading
 from ostiary.audit.sealer import Sealer
 from ostiary.platform.database import Database
-from ostiary.platform.macs import Macs
+from ostiary.platform.hmac_keys import Macs
 
 # For one statement: to find what is not in the chain, all of it is read at once.
 PATIENCE = timedelta(minutes=10)

@@ -1,11 +1,11 @@
 """The `ostiary` command; each of its commands is imported when it is called."""
 
 from importlib import import_module
+from importlib.util import find_spec
 
 import click
 
 COMMANDS = {
-    "dev": "Run everything on this machine, embedded, until Ctrl-C.",
     "migrate": "Bring the database's schema up to date.",
     "watch": "Keep promises and raise alerts while others are away.",
     "accounts": "Open accounts, and decide who may use them.",
@@ -18,10 +18,16 @@ COMMANDS = {
     "doctor": "Look at the live system, and say what is wrong with it.",
     "audit": "Prove that the audit is as it was written.",
     "restored": "Make a restored database safe to serve.",
-    "drill": "Rehearse an incident on a stack of its own.",
-    "mailbox": "Take every letter, where there is no mail server.",
     "openapi": "Print the OpenAPI document.",
 }
+# The commands of a checkout: an installation has no workshop, and does not list them.
+WORKSHOP = {
+    "dev": "Run everything on this machine, embedded, until Ctrl-C.",
+    "drill": "Rehearse an incident on a stack of its own.",
+    "mailbox": "Take every letter, where there is no mail server.",
+}
+if find_spec("workshop"):
+    COMMANDS |= WORKSHOP
 
 
 class LazyGroup(click.Group):
@@ -33,7 +39,8 @@ class LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        module = import_module(f"{__name__}.{cmd_name}")
+        folder = "workshop.commands" if cmd_name in WORKSHOP else __name__
+        module = import_module(f"{folder}.{cmd_name}")
         command: click.Command = getattr(module, cmd_name)
         return command
 

@@ -6,10 +6,10 @@ from typing import Any
 import click
 
 from ostiary.cli.output import json_option, print_json, stamp
+from ostiary.doctor.doctor import Diagnosis, Report, doctor_of
+from ostiary.doctor.finding import SEVERITIES
 from ostiary.platform.logs import configure_logs
 from ostiary.platform.settings import settings_or_exit
-from ostiary.runbook.doctor.doctor import Diagnosis, Report, doctor_of
-from ostiary.runbook.doctor.finding import SEVERITIES
 
 
 @click.command()

@@ -13,7 +13,7 @@ from ostiary.platform import migrations
 from ostiary.platform.database import Database, open_database
 from ostiary.platform.logs import configure_logs
 from ostiary.platform.settings import settings_or_exit
-from ostiary.platform.stopping import Stopped, stoppable
+from ostiary.platform.signals import Stopped, stoppable
 
 log = structlog.get_logger()
 

@@ -9,8 +9,8 @@ import peewee
 from structlog.contextvars import bind_contextvars
 
 from ostiary.errors import Refusal
-from ostiary.platform import circumstances
-from ostiary.platform.chance import new_id
+from ostiary.platform import request_context
+from ostiary.platform.identifiers import new_id
 from ostiary.platform.logs import configure_logs
 from ostiary.platform.migrations import pending
 from ostiary.platform.settings import settings_or_exit
@@ -22,7 +22,7 @@ def opened() -> Iterator[Services]:
     """What is logged goes to stderr, so that stdout holds the answer alone."""
     settings = settings_or_exit()
     configure_logs("cli", "warning", stream=sys.stderr)
-    circumstances.command()
+    request_context.command()
     bind_contextvars(request_id=str(new_id()))
     services = open_services(settings, nudge=lambda task, *promise_ids: None)
     try:

@@ -8,8 +8,8 @@ import click
 from ostiary.cli.address import email_argument
 from ostiary.cli.opening import opened
 from ostiary.cli.output import json_option, print_json, print_table, stamp
-from ostiary.runbook.explanation import BudgetLeft, Explanation, Tried
-from ostiary.runbook.why import why_of
+from ostiary.doctor.explanation import BudgetLeft, Explanation, Tried
+from ostiary.doctor.why import why_of
 
 REDIS = {
     "absent": "none is set; Postgres refuses by itself",

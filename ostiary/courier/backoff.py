@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from ostiary.platform.chance import jitter
+from ostiary.platform.identifiers import jitter
 
 LONGEST_WAIT = timedelta(minutes=5)
 

@@ -6,9 +6,9 @@ from typing import Final
 
 import structlog
 
-from ostiary.platform.chance import jitter
 from ostiary.platform.clock import Clock
 from ostiary.platform.database import Database
+from ostiary.platform.identifiers import jitter
 
 log = structlog.get_logger()
 

@@ -12,9 +12,9 @@ import structlog
 from ostiary.courier.outbox import kind_of
 from ostiary.errors import Unavailable
 from ostiary.platform import metrics
-from ostiary.platform.chance import new_id
 from ostiary.platform.clock import Clock
 from ostiary.platform.database import Database
+from ostiary.platform.identifiers import new_id
 
 log = structlog.get_logger()
 

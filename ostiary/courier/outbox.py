@@ -11,10 +11,10 @@ import structlog
 from ostiary.audit.audit import Audit
 from ostiary.courier.channels import CHANNELS
 from ostiary.events import Event, Promising
-from ostiary.platform.chance import new_id
+from ostiary.platform.batch_delete import sweep
 from ostiary.platform.clock import Clock
 from ostiary.platform.database import Database, Row
-from ostiary.platform.sweeping import sweep
+from ostiary.platform.identifiers import new_id
 from ostiary.platform.tracing import origin, resumed
 
 log = structlog.get_logger()

@@ -1,6 +1,6 @@
 """What a stack that may be drilled is known by, to those who ask its door and its commands."""
 
-from ostiary.platform.macs import Macs
+from ostiary.platform.hmac_keys import Macs
 from ostiary.platform.settings import Settings
 
 LENGTH = 32

@@ -17,7 +17,7 @@ from argon2.exceptions import VerificationError
 
 from ostiary.errors import Overloaded
 from ostiary.platform.argon2id import PREFIX, hasher_of
-from ostiary.platform.chance import new_token
+from ostiary.platform.identifiers import new_token
 from ostiary.platform.settings import Argon2Cost
 from ostiary.platform.settings.machine import usable_cores
 

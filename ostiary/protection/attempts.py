@@ -9,10 +9,10 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from ostiary.platform.chance import new_id
+from ostiary.platform.batch_delete import sweep
 from ostiary.platform.clock import Clock
 from ostiary.platform.database import Database
-from ostiary.platform.sweeping import sweep
+from ostiary.platform.identifiers import new_id
 from ostiary.protection.knocks import Budget, Knock
 from ostiary.protection.networks import TIMES_48, TIMES_56
 

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import NamedTuple, cast
 
+from ostiary.platform.batch_delete import sweep
 from ostiary.platform.clock import Clock
 from ostiary.platform.database import Database
 from ostiary.platform.redis import QuickRedis
 from ostiary.platform.resp import Answer, Questions
-from ostiary.platform.sweeping import sweep
 
 MILLISECOND = timedelta(milliseconds=1)
 COUNT_ONE = Questions("SET %(key)s 0 PX %(window)s NX", "INCR %(key)s", "PTTL %(key)s")

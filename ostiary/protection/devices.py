@@ -6,10 +6,10 @@ from typing import NamedTuple, TypeGuard
 from uuid import UUID
 
 from ostiary.errors import NotFound
-from ostiary.platform.chance import TOKEN_CHARACTERS, digest, new_id, new_token
+from ostiary.platform.batch_delete import BATCH, sweep
 from ostiary.platform.clock import Clock
 from ostiary.platform.database import Database
-from ostiary.platform.sweeping import BATCH, sweep
+from ostiary.platform.identifiers import TOKEN_CHARACTERS, digest, new_id, new_token
 
 MOST_PER_ACCOUNT = 50
 LONGEST_USER_AGENT = 400

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from ostiary.platform.batch_delete import sweep
 from ostiary.platform.database import Database
-from ostiary.platform.sweeping import sweep
 
 # Those of the email that came later belong to whoever opens an account there next.
 OF_EMAIL = """

@@ -10,11 +10,11 @@ from uuid import UUID
 from ostiary.errors import LoginLocked, Overloaded, RateLimited, Refusal, TryLater, WrongSecret
 from ostiary.platform.clock import Clock
 from ostiary.platform.database import Database
+from ostiary.protection.attempt_log import Rule, Trace
 from ostiary.protection.attempts import Attempts, Standing
 from ostiary.protection.knocks import Knock
+from ostiary.protection.lockout_cache import RememberedRefusals
 from ostiary.protection.lockouts import Lockouts
-from ostiary.protection.refusals import RememberedRefusals
-from ostiary.protection.trace import Rule, Trace
 
 T = TypeVar("T")
 U = TypeVar("U")

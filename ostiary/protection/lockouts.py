@@ -10,12 +10,12 @@ from ostiary.courier.outbox import Outbox
 from ostiary.errors import NotFound
 from ostiary.events import LockoutReleased, LockoutStarted
 from ostiary.platform import metrics
-from ostiary.platform.chance import new_id
+from ostiary.platform.batch_delete import BATCH
 from ostiary.platform.clock import Clock
 from ostiary.platform.database import Database, Row
-from ostiary.platform.sweeping import BATCH
+from ostiary.platform.identifiers import new_id
 from ostiary.protection.knocks import Knock
-from ostiary.protection.refusals import RememberedRefusals
+from ostiary.protection.lockout_cache import RememberedRefusals
 
 Release = Literal["expiry", "admin", "reset"]
 

@@ -16,13 +16,13 @@ from ostiary.services.alerts import Alerting, open_alerting
 from ostiary.services.audit import Auditing, open_auditing
 from ostiary.services.foundation import MODELS, lay_foundation
 from ostiary.services.protection import Protection
+from ostiary.sessions.after_restore import Restoring
 from ostiary.sessions.expiry import Expiry
 from ostiary.sessions.keys.keys import Keys
 from ostiary.sessions.keys.signing_keys import SigningKeys
 from ostiary.sessions.login import Login
 from ostiary.sessions.password_change import PasswordChange
 from ostiary.sessions.refresh import Refresh
-from ostiary.sessions.restoring import Restoring
 from ostiary.sessions.sessions import Sessions
 from ostiary.watch.heartbeats import Heartbeats
 from ostiary.watch.history import History

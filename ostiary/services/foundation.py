@@ -14,7 +14,7 @@ from ostiary.courier.smtp import Smtp
 from ostiary.platform.clock import Clock, PostgresClock
 from ostiary.platform.database import Database, open_database
 from ostiary.platform.hashing import Hashing, open_hashing
-from ostiary.platform.macs import Macs
+from ostiary.platform.hmac_keys import Macs
 from ostiary.platform.settings import Settings
 from ostiary.protection import models as protection
 from ostiary.reactions import REACTIONS

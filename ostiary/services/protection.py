@@ -8,16 +8,16 @@ from ostiary.platform.clock import Clock
 from ostiary.platform.database import Database
 from ostiary.platform.redis import QuickRedis, connect_redis
 from ostiary.platform.settings import Rate, Settings
+from ostiary.protection.attempt_log import Trace
 from ostiary.protection.attempts import Attempts
 from ostiary.protection.counters import Counters
 from ostiary.protection.devices import Devices
 from ostiary.protection.guard import Guard
 from ostiary.protection.knocks import Budget
 from ostiary.protection.limits import Limits, Policy
+from ostiary.protection.lockout_cache import RememberedRefusals
 from ostiary.protection.lockouts import Lockouts
 from ostiary.protection.locks import Locks
-from ostiary.protection.refusals import RememberedRefusals
-from ostiary.protection.trace import Trace
 
 
 @dataclass(frozen=True)

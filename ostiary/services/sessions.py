@@ -1,6 +1,6 @@
 """The sessions wing, put together."""
 
-from ostiary.platform.sealing import Seal
+from ostiary.platform.encryption import Seal
 from ostiary.protection.forgetting import Forgetting
 from ostiary.services.accounts import Accounts
 from ostiary.services.foundation import Foundation

@@ -6,9 +6,9 @@ from typing import Any
 
 from ostiary.accounts.erasure import Erased, Erasure
 from ostiary.accounts.signing_out import SigningOut, Unswept
+from ostiary.platform.batch_delete import sweep
 from ostiary.platform.clock import Clock
 from ostiary.platform.database import Database
-from ostiary.platform.sweeping import sweep
 from ostiary.protection.devices import Devices
 from ostiary.protection.forgetting import Forgetting
 

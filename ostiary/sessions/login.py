@@ -6,9 +6,9 @@ from uuid import UUID
 from ostiary.accounts.credentials import Credentials, Owner
 from ostiary.accounts.verification import Verification
 from ostiary.platform import metrics
-from ostiary.platform.chance import digest
 from ostiary.platform.database import Database
 from ostiary.platform.emails import email_key
+from ostiary.platform.identifiers import digest
 from ostiary.protection.devices import KNOWN, Device, Devices, is_token
 from ostiary.protection.guard import Guard
 from ostiary.protection.knocks import Knock, at_address, on_device

@@ -11,7 +11,7 @@ from ostiary.platform.clock import Clock
 from ostiary.platform.database import Database
 from ostiary.platform.hashing import Hashing
 from ostiary.protection.devices import Devices
-from ostiary.sessions.caller import Caller
+from ostiary.sessions.principal import Caller
 from ostiary.sessions.sessions import Client, Sessions
 from ostiary.sessions.tokens import Tokens
 

@@ -8,9 +8,9 @@ from ostiary.courier.outbox import Outbox
 from ostiary.errors import RefreshTokenExpired, RefreshTokenInvalid, RefreshTokenReused
 from ostiary.events import RefreshTokenReplayed
 from ostiary.platform import metrics
-from ostiary.platform.chance import TOKEN_CHARACTERS, digest
 from ostiary.platform.clock import Clock
 from ostiary.platform.database import Database, Row
+from ostiary.platform.identifiers import TOKEN_CHARACTERS, digest
 from ostiary.protection.devices import KNOWN, SEEN_AT, Device, Devices
 from ostiary.sessions.tokens import TokenPairs, Tokens, Visit
 

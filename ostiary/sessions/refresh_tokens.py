@@ -13,10 +13,10 @@ import orjson
 from cryptography.fernet import Fernet
 
 from ostiary.errors import RefreshTokenExpired, RefreshTokenReused
-from ostiary.platform.chance import digest, new_token
 from ostiary.platform.clock import Clock
 from ostiary.platform.database import Database, Row
-from ostiary.platform.sealing import sealed_by
+from ostiary.platform.encryption import sealed_by
+from ostiary.platform.identifiers import digest, new_token
 
 INSERT = """
 INSERT INTO refresh_token (digest, session_id, issued_at, expires_at, sealed)

@@ -12,11 +12,11 @@ from ostiary.accounts.signing_out import SigningOut
 from ostiary.courier.outbox import Outbox
 from ostiary.errors import NotFound, Unauthenticated
 from ostiary.events import SessionEnded, SessionsEnded, SessionStarted
-from ostiary.platform.chance import new_id
 from ostiary.platform.clock import Clock
 from ostiary.platform.database import Database
+from ostiary.platform.identifiers import new_id
 from ostiary.protection.devices import LONGEST_USER_AGENT, Device
-from ostiary.sessions.caller import Caller
+from ostiary.sessions.principal import Caller
 from ostiary.sessions.tokens import TokenPairs, Tokens, Visit
 
 # Live until it is ended or too old, or its account is disabled or signed out everywhere.

@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
-from ostiary.platform.chance import new_id
 from ostiary.platform.clock import Clock
+from ostiary.platform.identifiers import new_id
 from ostiary.sessions.access_tokens import AccessTokens
 from ostiary.sessions.refresh_tokens import Issued, RefreshTokens
 

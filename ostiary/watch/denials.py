@@ -6,10 +6,10 @@ from datetime import timedelta
 from threading import Lock, Thread
 
 from ostiary.errors import Unavailable
-from ostiary.platform.chance import new_id
+from ostiary.platform.batch_delete import sweep
 from ostiary.platform.clock import Clock
 from ostiary.platform.database import Database
-from ostiary.platform.sweeping import sweep
+from ostiary.platform.identifiers import new_id
 
 NOTED_EVERY = timedelta(seconds=1)
 REMEMBERED = timedelta(days=7)

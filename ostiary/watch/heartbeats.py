@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from ostiary.platform.batch_delete import sweep
 from ostiary.platform.clock import Clock
 from ostiary.platform.database import Database
-from ostiary.platform.sweeping import sweep
 
 INTERVAL = timedelta(seconds=3)
 STALE_AFTER = timedelta(seconds=12)

@@ -1,6 +1,6 @@
 """What the doctor shows where it asks for the metrics as a stranger would, so as not to count."""
 
-from ostiary.platform.macs import Macs
+from ostiary.platform.hmac_keys import Macs
 
 HEADER = "X-Metrics-Probe"
 

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import requests
 
-from ostiary.dev.ports import free_port
-from ostiary.dev.procfile import Procfile
 from tests.composed import OURS, environment, make_secrets
 from tests.house import HOUSE
 from tests.processes.stage import Stage, open_stage, temporary_home, wait_until
+from workshop.harness.ports import free_port
+from workshop.harness.procfile import Procfile
 
 
 def on_loopback(address: str) -> str:

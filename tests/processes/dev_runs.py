@@ -9,7 +9,7 @@ import tempfile
 from pathlib import Path
 from threading import Timer
 
-from ostiary.dev.ports import free_port
+from workshop.harness.ports import free_port
 
 REPOSITORY = Path(__file__).parents[2]
 STAND_INS = Path(__file__).with_name("stand_ins.py")

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 
-from ostiary.dev.redis import EmbeddedRedis
+from workshop.harness.redis import EmbeddedRedis
 
 Fault = Callable[[EmbeddedRedis, float], None]
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import requests
 
-from ostiary.dev.ports import free_port
 from tests.processes.stage import Stage, wait_until
+from workshop.harness.ports import free_port
 
 
 @dataclass

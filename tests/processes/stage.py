@@ -17,15 +17,15 @@ import psycopg2
 import requests
 from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
-from ostiary.dev.kinship import descendants, dies_with_parent
-from ostiary.dev.mailbox import Mailbox
-from ostiary.dev.ports import free_port
-from ostiary.dev.postgres import EmbeddedPostgres
-from ostiary.dev.procfile import read_procfile
-from ostiary.dev.redis import EmbeddedRedis
 from tests.door import UNLIMITED
 from tests.seeds import seeded_postgres
 from tests.servers import postgres_program, redis_program
+from workshop.harness.ports import free_port
+from workshop.harness.postgres import EmbeddedPostgres
+from workshop.harness.process_tree import descendants, dies_with_parent
+from workshop.harness.procfile import read_procfile
+from workshop.harness.redis import EmbeddedRedis
+from workshop.mailbox import Mailbox
 
 ROOT = Path(__file__).parents[2]
 PASSWORD = "nine tidy umbrellas"

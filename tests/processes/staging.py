@@ -9,10 +9,10 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from ostiary.dev.procfile import read_procfile
-from ostiary.dev.readiness import missing
 from tests.processes.stage import ROOT, Stage, open_stage, wait_until
 from tests.test_command_line import COMMAND
+from workshop.harness.procfile import read_procfile
+from workshop.harness.readiness import missing
 
 SECRET = "a secret for those who scrape"
 SETTINGS = {

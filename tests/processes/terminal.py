@@ -11,11 +11,11 @@ from pathlib import Path
 from shutil import which
 from urllib.parse import urlsplit
 
-from ostiary.dev.unprivileged import give_to_server, server_identity
 from tests.composed import make_secrets
 from tests.house import HOUSE
 from tests.pasted import Procedure
 from tests.processes.stage import PASSWORD, Stage
+from workshop.harness.unprivileged import give_to_server, server_identity
 
 PATIENCE_SECONDS = 60
 # What goes on until it is stopped, and what it says once it is at work.

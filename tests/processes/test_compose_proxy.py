@@ -13,11 +13,11 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 
-from ostiary.dev.ports import free_port
 from tests.composed import COMPOSE, SERVICES
 from tests.house import HOUSE
 from tests.processes.composition import Composition, on_loopback, open_composition, status
 from tests.processes.stage import wait_until
+from workshop.harness.ports import free_port
 
 FRONT = COMPOSE["networks"]["front"]["ipam"]["config"][0]
 GATEWAY = on_loopback(FRONT["gateway"])

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 from redis import AuthenticationError, Redis, RedisError
 
-from ostiary.dev.ports import free_port
 from tests.composed import SERVICES, make_secrets
 from tests.house import HOUSE
 from tests.processes.stage import wait_until
 from tests.servers import redis_program
+from workshop.harness.ports import free_port
 
 
 @pytest.fixture

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from ostiary.dev.kinship import descendants, find_process
-from ostiary.dev.ports import free_port
 from tests.processes.dev_runs import PORTS, REPOSITORY, Running, own_ports, project_below, stand_in
+from workshop.harness.ports import free_port
+from workshop.harness.process_tree import descendants, find_process
 
 Start = Callable[..., Running]
 

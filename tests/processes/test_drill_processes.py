@@ -10,10 +10,10 @@ from threading import Timer
 
 import pytest
 
-from ostiary.dev.kinship import descendants, find_process
 from tests.house import HOUSE
 from tests.processes.stage import FULL
 from tests.test_command_line import COMMAND
+from workshop.harness.process_tree import descendants, find_process
 
 PATIENCE_SECONDS = 150
 ENVIRON = {"PATH": os.environ["PATH"]}

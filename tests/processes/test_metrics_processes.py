@@ -16,11 +16,11 @@ from typing import Self
 import pytest
 import requests
 
-from ostiary.dev.kinship import descendants
-from ostiary.dev.ports import free_port
 from ostiary.platform.tallies.folder import PREFIX
 from tests.processes.load import lasting, under_load
 from tests.processes.stage import FULL, Stage, open_stage, temporary_home, wait_until
+from workshop.harness.ports import free_port
+from workshop.harness.process_tree import descendants
 
 SECRET = "a secret for Prometheus"
 HEADERS = {"x-metrics-secret": SECRET}

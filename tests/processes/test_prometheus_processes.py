@@ -13,9 +13,9 @@ import pytest
 import requests
 import yaml
 
-from ostiary.dev.kinship import dies_with_parent
-from ostiary.dev.ports import free_port
 from tests.processes.stage import ROOT, Stage, open_stage, temporary_home, wait_until
+from workshop.harness.ports import free_port
+from workshop.harness.process_tree import dies_with_parent
 
 SHIPPED = ROOT / "docs/ops/prometheus"
 DASHBOARDS = ROOT / "docs/ops/grafana"

@@ -9,13 +9,13 @@ from contextlib import closing
 import psycopg2
 import pytest
 
-from ostiary.dev.ports import LOOPBACK
-from ostiary.runbook.drills import BY_NAME
 from tests.pasted import PAGE, Procedure, read_procedures
 from tests.processes.rehearsal import REHEARSED
 from tests.processes.stage import PASSWORD, Stage, open_stage, temporary_home, wait_until
 from tests.processes.terminal import Terminal
 from tests.sentinels import Sentinel
+from workshop.drills import BY_NAME
+from workshop.harness.ports import LOOPBACK
 
 CHEAP = "argon2id:m=8,t=1,p=1"
 PROCEDURES = [each for each in read_procedures() if each.section not in REHEARSED]

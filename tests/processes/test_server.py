@@ -19,8 +19,8 @@ from typing import Any, TypeVar
 
 import pytest
 
-from ostiary.dev.kinship import descendants, signal_each
-from ostiary.dev.ports import free_port
+from workshop.harness.ports import free_port
+from workshop.harness.process_tree import descendants, signal_each
 
 T = TypeVar("T")
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from ostiary.dev.kinship import descendants, signal_each
 from tests.processes.stage import FULL, temporary_home, wait_until
 from tests.processes.staging import Staging, open_staging
+from workshop.harness.process_tree import descendants, signal_each
 
 UNDO = ".ostiary/drills/undo.json"
 

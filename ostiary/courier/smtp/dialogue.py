@@ -9,7 +9,7 @@ from contextlib import suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from ostiary.platform.patience import within
+from ostiary.platform.timeouts import within
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer, WriteableBuffer

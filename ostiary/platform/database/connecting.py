@@ -6,7 +6,7 @@ import psycopg2
 
 from ostiary.platform.database.connections import Connection, Cursor
 from ostiary.platform.database.failures import OutOfPatience
-from ostiary.platform.patience import within
+from ostiary.platform.timeouts import within
 
 
 def connect(dsn: str, *, opening: timedelta, patience: timedelta) -> Connection:

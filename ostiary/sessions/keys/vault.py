@@ -10,7 +10,7 @@ from joserfc.jwk import ECKey
 
 from ostiary.platform.clock import Clock
 from ostiary.platform.database import Database
-from ostiary.platform.sealing import Seal
+from ostiary.platform.encryption import Seal
 from ostiary.sessions.keys.key import Key, state_of
 
 log = structlog.get_logger()

@@ -5,9 +5,9 @@ from datetime import timedelta
 from uuid import UUID
 
 from ostiary.errors import NotFound
+from ostiary.platform.batch_delete import sweep
 from ostiary.platform.clock import Clock
 from ostiary.platform.database import Database
-from ostiary.platform.sweeping import sweep
 from ostiary.watch.alerts.alert import Alert, State
 from ostiary.watch.alerts.ledger import COLUMNS
 

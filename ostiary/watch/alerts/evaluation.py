@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from ostiary.platform.chance import new_id
 from ostiary.platform.clock import Clock
+from ostiary.platform.identifiers import new_id
 from ostiary.watch.alerts.alarm import Alarm
 from ostiary.watch.alerts.alert import Alert
 from ostiary.watch.alerts.rules import Rule

@@ -9,8 +9,8 @@ from typing import NamedTuple
 import structlog
 
 from ostiary.courier.smtp import Undelivered
-from ostiary.platform.chance import new_id
 from ostiary.platform.clock import Clock
+from ostiary.platform.identifiers import new_id
 from ostiary.watch.alerts.alert import Alert, Notice
 from ostiary.watch.alerts.journal import log_notice
 from ostiary.watch.alerts.sender import Sender

@@ -1,0 +1,1 @@
+"""How every route reads requests, answers them, and refuses them."""

@@ -1,0 +1,1 @@
+"""What developers and rehearsals need, and no production process imports."""

@@ -1,0 +1,1 @@
+"""`make dev`: everything on this machine, from one terminal."""
