@@ -10,19 +10,19 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests.emptying import Emptying
 from tests.pgbouncer import PgBouncer
 from tests.seeds import seeded_postgres
 from tests.sentinels import Failovers, failing_over
 from tests.servers import redis_program
+from tests.truncate import Emptying
 from workshop.harness.postgres import EmbeddedPostgres
 from workshop.harness.redis import EmbeddedRedis
 
 pytest_plugins = [
     "tests.route_table",
-    "tests.door",
-    "tests.errands",
-    "tests.resolvers",
+    "tests.app_client",
+    "tests.outbox_fixture",
+    "tests.dns_stub",
     "tests.watching",
 ]
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from tests.house import HOUSE
+from tests.source_tree import HOUSE
 
 FOLDER = HOUSE / "docs/ops/kubernetes"
 UNDERSTOOD = {

@@ -91,6 +91,6 @@ def matching(noted: dict[Route, set[Any]], route: Route) -> set[Any]:
 
 @cache
 def templates() -> list[Route]:
-    from tests.knocking import every_route
+    from tests.raw_requests import every_route
 
     return [(route.method, route.template) for route in every_route()]

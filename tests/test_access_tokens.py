@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from falcon.testing import Result
 
 from ostiary.sessions.signatures import MOST
-from tests.door import Door, HeldClock, OpenDoor
+from tests.app_client import Door, HeldClock, OpenDoor
 from tests.forger import (
     Forger,
     encode,

@@ -2,8 +2,8 @@
 
 import json
 
-from tests.commanding import Command, ostiary
-from tests.door import PASSWORD, Door
+from tests.app_client import PASSWORD, Door
+from tests.command_line_fixture import Command, ostiary
 
 __all__ = ["ostiary"]
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.door import PASSWORD, Door
+from tests.app_client import PASSWORD, Door
 
 ADMIN = "admin@example.com"
 ADA = "ada@example.com"

@@ -7,7 +7,7 @@ import pytest
 
 from ostiary.platform.identifiers import new_id
 from ostiary.watch.alerts.alert import Alert
-from tests.door import Door, HeldClock
+from tests.app_client import Door, HeldClock
 
 ADMIN = "admin@example.com"
 ROOT = "root@example.com"

@@ -9,7 +9,7 @@ from ostiary.audit.history import LIST
 from ostiary.events import audited
 from ostiary.platform.database import Database
 from ostiary.platform.identifiers import new_id
-from tests.door import PASSWORD, Door
+from tests.app_client import PASSWORD, Door
 
 ADA = "ada@example.com"
 ADMIN = "admin@example.com"

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from falcon.testing import Result
 
-from tests.door import Door
-from tests.knocking import kind_of, knock, openapi
+from tests.app_client import Door
+from tests.raw_requests import kind_of, knock, openapi
 
 ADMIN = "admin@example.com"
 PATH = "/v1/admin/keys"

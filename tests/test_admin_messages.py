@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.door import PASSWORD, Door, OpenDoor
+from tests.app_client import PASSWORD, Door, OpenDoor
 
 ADMIN = "admin@example.com"
 ADA = "ada@example.com"

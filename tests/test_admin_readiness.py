@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.door import Door
+from tests.app_client import Door
 
 ADMIN = "admin@example.com"
 ADA = "ada@example.com"

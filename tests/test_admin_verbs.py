@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from falcon.testing import Result
 
-from tests.door import PASSWORD, Door
+from tests.app_client import PASSWORD, Door
 
 ADMIN, ADA = "admin@example.com", "ada@example.com"
 ACCOUNTS = "/v1/admin/accounts"

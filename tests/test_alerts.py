@@ -8,8 +8,8 @@ from datetime import timedelta
 import pytest
 
 from ostiary.watch.alerts.rules import BY_NAME
-from tests.door import Door, HeldClock
-from tests.house import HOUSE
+from tests.app_client import Door, HeldClock
+from tests.source_tree import HOUSE
 from tests.waiting import wait_until
 from tests.watching import OpenWatch, Watch, full
 from workshop.harness.redis import EmbeddedRedis

@@ -9,8 +9,8 @@ import pytest
 
 from ostiary.platform.identifiers import new_id
 from ostiary.watch.alerts.alert import Alert
-from tests.commanding import Command, call, ostiary
-from tests.door import Door, OpenDoor
+from tests.app_client import Door, OpenDoor
+from tests.command_line_fixture import Command, call, ostiary
 from tests.test_command_line import REFUSED, settings
 from tests.watching import OPERATOR, OpenWatch, Watch
 from tests.webhook_sink import KEY, WebhookSink, listening

@@ -12,9 +12,9 @@ import pytest
 
 from ostiary.platform.database import Database, open_database
 from ostiary.watch.heartbeats import Heartbeats
-from tests.clinic import frozen
-from tests.house import HOUSE
+from tests.doctor_fixture import frozen
 from tests.pgbouncer import PGBOUNCER, PgBouncer
+from tests.source_tree import HOUSE
 from workshop.harness.postgres import EmbeddedPostgres
 
 CHECK = HOUSE / "docs/ops/alive.py"

@@ -10,7 +10,7 @@ from itertools import chain
 import pytest
 from packaging.utils import canonicalize_name
 
-from tests.house import HOUSE, MODULES, TESTS, WORKSHOP, Function, Module, every_refusal
+from tests.source_tree import HOUSE, MODULES, TESTS, WORKSHOP, Function, Module, every_refusal
 
 LONGEST_MODULE = 200
 LONGEST_FUNCTION = 25

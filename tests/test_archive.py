@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.house import HOUSE
+from tests.source_tree import HOUSE
 
 FILE = HOUSE / "docs/ops/compose/archive.yml"
 NAME = "000000010000000000000001"

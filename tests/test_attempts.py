@@ -7,7 +7,7 @@ import pytest
 
 from ostiary.errors import InvalidCredentials
 from ostiary.protection.knocks import at_address
-from tests.door import Door, OpenDoor
+from tests.app_client import Door, OpenDoor
 
 ADA = "ada@example.com"
 WRONG = "a wrong password"

@@ -10,8 +10,8 @@ from ostiary.events import AlertAnnounced, LockoutReleased, SessionStarted, audi
 from ostiary.platform import request_context
 from ostiary.platform.identifiers import new_id
 from ostiary.platform.tracing import resumed
-from tests.door import PASSWORD, Door, OpenDoor
-from tests.house import HOUSE
+from tests.app_client import PASSWORD, Door, OpenDoor
+from tests.source_tree import HOUSE
 
 ADA = "ada@example.com"
 ADMIN = "admin@example.com"

@@ -22,8 +22,8 @@ from ostiary.events import AccountDeleted
 from ostiary.platform.database import Database, open_database
 from ostiary.platform.hmac_keys import Macs
 from ostiary.platform.identifiers import new_id
-from tests.commanding import Command, ostiary
-from tests.door import PASSWORD, HeldClock
+from tests.app_client import PASSWORD, HeldClock
+from tests.command_line_fixture import Command, ostiary
 
 __all__ = ["ostiary"]
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.house import HOUSE
+from tests.source_tree import HOUSE
 
 TINY = ("--rounds", "1", "--seconds", "0.8", "--accounts", "500")
 

@@ -14,8 +14,8 @@ from ostiary.courier.outbox import NUDGE_DUE
 from ostiary.courier.promises import Claimed
 from ostiary.courier.smtp import LetterDeferred, ServerMisconfigured, ServerUnreachable
 from ostiary.platform.identifiers import new_id
-from tests.door import HeldClock
-from tests.errands import Courier
+from tests.app_client import HeldClock
+from tests.outbox_fixture import Courier
 
 AWAY = ServerUnreachable("connection refused")
 

@@ -9,7 +9,7 @@ from ostiary.errors import Unavailable
 from ostiary.platform.clock import PostgresClock, system_clock
 from ostiary.platform.settings import read_settings
 from ostiary.services import Services, open_services
-from tests.door import UNLIMITED
+from tests.app_client import UNLIMITED
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 A_MOMENT = timedelta(seconds=5)

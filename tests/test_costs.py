@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import pytest
 from falcon import testing
 
-from tests.door import UNLIMITED, Door, OpenDoor
+from tests.app_client import UNLIMITED, Door, OpenDoor
 from tests.wiretap import Wiretap
 
 ADA = "ada@example.com"

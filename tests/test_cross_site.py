@@ -4,7 +4,7 @@ import pytest
 from falcon.testing import Result
 
 from api.http.cross_site import origin_of
-from tests.door import Door, OpenDoor
+from tests.app_client import Door, OpenDoor
 from tests.test_letter_pages import FORM, PAGES
 
 ADA = "ada@example.com"

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from tests.door import PASSWORD, Door, HeldClock, OpenDoor
+from tests.app_client import PASSWORD, Door, HeldClock, OpenDoor
 
 ADA, GRACE = "ada@example.com", "grace@example.com"
 MANY = 30_000

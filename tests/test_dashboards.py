@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.house import HOUSE
 from tests.queries import LABELS, invented, metrics_of
+from tests.source_tree import HOUSE
 from tests.toy_api import toy_api
 
 FILES = sorted((HOUSE / "docs/ops/grafana").glob("*.json"))

@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 from ostiary.platform.settings import read_settings
-from tests.composed import (
+from tests.compose_file import (
     COMPOSE,
     FILE,
     OURS,
@@ -25,7 +25,7 @@ from tests.composed import (
     environment,
     make_secrets,
 )
-from tests.house import HOUSE
+from tests.source_tree import HOUSE
 from workshop.drills import DRILLS
 from workshop.harness.procfile import read_procfile
 from workshop.rehearsal.fitness import unfit

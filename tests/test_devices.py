@@ -14,7 +14,7 @@ from falcon import testing
 
 from ostiary.platform.database import Database, open_database
 from ostiary.platform.migrations import statements
-from tests.door import PASSWORD, Door
+from tests.app_client import PASSWORD, Door
 
 ADA = "ada@example.com"
 DEVICES = "/v1/auth/me/devices"

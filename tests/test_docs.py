@@ -8,7 +8,7 @@ import pytest
 
 from api.http import refusals
 from ostiary import errors
-from tests.door import Door
+from tests.app_client import Door
 from tests.toy_api import toy_api
 
 API = toy_api()

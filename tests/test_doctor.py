@@ -16,9 +16,9 @@ from ostiary.doctor.doctor import LOOKS, Doctor
 from ostiary.doctor.examination import NO_ANSWER
 from ostiary.doctor.finding import SEVERITIES, Finding, RoundTrip, Seen
 from ostiary.doctor.site import Site
-from tests.clinic import Clinic, clinic, frozen, ward
-from tests.commanding import call
-from tests.house import HOUSE, MODULES
+from tests.command_line_fixture import call
+from tests.doctor_fixture import Clinic, clinic, frozen, ward
+from tests.source_tree import HOUSE, MODULES
 from tests.toy_api import toy_api
 
 __all__ = ["clinic", "ward"]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.clinic import Clinic, clinic, ward
+from tests.doctor_fixture import Clinic, clinic, ward
 
 __all__ = ["clinic", "ward"]
 

@@ -12,8 +12,8 @@ import pytest
 
 from ostiary.doctor import smtp
 from ostiary.platform.settings.smtp import smtp_server
-from tests.clinic import Clinic, clinic, ward
-from tests.door import Door, OpenDoor
+from tests.app_client import Door, OpenDoor
+from tests.doctor_fixture import Clinic, clinic, ward
 from tests.smtp_peers import peer, self_signed
 from tests.smtp_sender import ALL_EXTENSIONS
 from tests.test_named_stacks import listening

@@ -12,7 +12,7 @@ from psycopg2.errors import QueryCanceled
 
 from ostiary.doctor.postgres import activity, durability, indexes, server
 from ostiary.platform.migrations import statements
-from tests.clinic import Clinic, clinic, ward
+from tests.doctor_fixture import Clinic, clinic, ward
 from tests.waiting import wait_until
 
 __all__ = ["clinic", "ward"]

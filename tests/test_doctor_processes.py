@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from ostiary.platform.settings.timetable import Cron, last_due
-from tests.clinic import Clinic, clinic, ward
+from tests.doctor_fixture import Clinic, clinic, ward
 
 __all__ = ["clinic", "ward"]
 

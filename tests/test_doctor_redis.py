@@ -6,7 +6,7 @@ import pytest
 from redis import Redis
 
 from ostiary.doctor import redis as looks
-from tests.clinic import Clinic, clinic, ward
+from tests.doctor_fixture import Clinic, clinic, ward
 
 __all__ = ["clinic", "ward"]
 

@@ -6,7 +6,7 @@ from ostiary.doctor.doctor import LOOKS
 from ostiary.doctor.finding import Finding
 from ostiary.doctor.site import Site
 from ostiary.platform.settings import read_settings
-from tests.door import HeldClock
+from tests.app_client import HeldClock
 
 HOME = {
     "DATABASE_URL": "postgresql://ostiary@db/ostiary",

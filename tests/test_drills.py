@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from tests.commanding import call
-from tests.house import HOUSE
+from tests.command_line_fixture import call
+from tests.source_tree import HOUSE
 from workshop.drills import BY_NAME, DRILLS
 from workshop.drills.backup_restore import BACKUP_RESTORE
 from workshop.drills.key_rotation import KEY_ROTATION

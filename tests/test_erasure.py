@@ -9,7 +9,7 @@ import pytest
 
 from ostiary.protection.knocks import at_address
 from ostiary.services import MODELS
-from tests.door import PASSWORD, Door
+from tests.app_client import PASSWORD, Door
 from tests.waiting import wait_until
 
 ADA = "ada@example.com"

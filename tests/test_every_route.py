@@ -6,8 +6,8 @@ import pytest
 from falcon.testing import TestClient
 
 from api.factory import create_app
-from tests.door import Door, OpenDoor
-from tests.knocking import METHODS, every_route, kind_of, knock
+from tests.app_client import Door, OpenDoor
+from tests.raw_requests import METHODS, every_route, kind_of, knock
 from tests.toy_api import authenticate, toy_settings
 
 FRIEND = "https://app.example.com"

@@ -9,8 +9,8 @@ from falcon.testing import Result
 
 from api.http.faults import KINDS
 from ostiary.accounts.passwords import REASONS
-from tests.door import PASSWORD, Door
-from tests.house import HOUSE, MODULES, every_fault_code
+from tests.app_client import PASSWORD, Door
+from tests.source_tree import HOUSE, MODULES, every_fault_code
 
 ADA = "ada@example.com"
 REGISTER = "/v1/auth/register"

@@ -11,8 +11,8 @@ from schemathesis.checks import CheckFunction
 from schemathesis.specs.openapi import checks
 from schemathesis.specs.openapi.definitions import OPENAPI_31
 
-from tests.door import Door, OpenDoor
-from tests.knocking import METHODS, every_route, openapi
+from tests.app_client import Door, OpenDoor
+from tests.raw_requests import METHODS, every_route, openapi
 
 ADA = "ada@example.com"
 CHECKS: list[CheckFunction] = [

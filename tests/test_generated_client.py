@@ -11,8 +11,8 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.door import PASSWORD, Door
-from tests.knocking import openapi
+from tests.app_client import PASSWORD, Door
+from tests.raw_requests import openapi
 
 ADA = "ada@example.com"
 ADMIN = "admin@example.com"

@@ -9,8 +9,8 @@ import pytest
 from falcon import testing
 
 from ostiary.errors import TokenInvalid, WrongSecret
-from tests.door import Door, OpenDoor
-from tests.knocking import Route, every_route
+from tests.app_client import Door, OpenDoor
+from tests.raw_requests import Route, every_route
 
 ADA = "ada@example.com"
 GRACE = "grace@example.com"

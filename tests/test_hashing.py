@@ -16,8 +16,8 @@ from ostiary.platform.argon2id import Sodium, built_for, hasher_of
 from ostiary.platform.hashing import NICE, open_hashing
 from ostiary.platform.settings import Argon2Cost
 from ostiary.platform.settings.machine import usable_cores
-from tests.house import HOUSE
 from tests.saturation import saturated
+from tests.source_tree import HOUSE
 from tests.waiting import wait_until
 
 COSTS = [Argon2Cost(8, 1, 1), Argon2Cost(1000, 3, 1), Argon2Cost(64, 2, 4)]

@@ -5,8 +5,8 @@ import os
 import pytest
 
 from ostiary.watch.heartbeats import Heartbeats
-from tests.door import HeldClock
-from tests.errands import Courier
+from tests.app_client import HeldClock
+from tests.outbox_fixture import Courier
 
 
 @pytest.fixture

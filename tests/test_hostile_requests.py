@@ -8,8 +8,8 @@ from falcon.testing import Result
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from tests.door import PASSWORD, Door, OpenDoor
-from tests.knocking import Route, ensure_well_formed, every_route, kind_of, knock
+from tests.app_client import PASSWORD, Door, OpenDoor
+from tests.raw_requests import Route, ensure_well_formed, every_route, kind_of, knock
 
 ROUTES = every_route()
 VERSIONED = [route for route in ROUTES if route.template.startswith("/v1/")]

@@ -16,7 +16,7 @@ import time_machine
 from ostiary.platform.database import open_database
 from ostiary.sessions.keys.key import REMEMBERED, Key, state_of
 from ostiary.sessions.keys.vault import LOCK
-from tests.door import Door, HeldClock, OpenDoor
+from tests.app_client import Door, HeldClock, OpenDoor
 from tests.forger import parts
 from tests.processes.stage import wait_until
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.commanding import Command, ostiary
-from tests.door import Door, OpenDoor
+from tests.app_client import Door, OpenDoor
+from tests.command_line_fixture import Command, ostiary
 
 __all__ = ["ostiary"]
 

@@ -14,9 +14,9 @@ import yaml
 
 from ostiary.platform.settings import read_settings
 from ostiary.watch.queues import QUEUES
-from tests.composed import SERVICES, SETTINGS
-from tests.house import HOUSE
+from tests.compose_file import SERVICES, SETTINGS
 from tests.kustomization import FOLDER, Resource, containers, pods, render
+from tests.source_tree import HOUSE
 from workshop.harness.procfile import read_procfile
 
 OVERLAYS = {name: render(FOLDER / "overlays" / name) for name in ("staging", "production")}

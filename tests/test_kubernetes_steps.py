@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.house import HOUSE
 from tests.kustomization import Resource, render
+from tests.source_tree import HOUSE
 
 PAGE = (HOUSE / "docs/deployment.md").read_text().partition("## On Kubernetes\n")[2]
 STEPS = re.findall(r"^ *\$ (.+)$", PAGE, re.MULTILINE)

@@ -5,7 +5,7 @@ import re
 import pytest
 from falcon.testing import Result
 
-from tests.door import PASSWORD, Door, OpenDoor
+from tests.app_client import PASSWORD, Door, OpenDoor
 
 ADA = "ada@example.com"
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}

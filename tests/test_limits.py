@@ -7,7 +7,7 @@ import pytest
 from falcon import testing
 
 from ostiary.platform.redis import connect_redis
-from tests.door import PASSWORD, UNLIMITED, Door, OpenDoor
+from tests.app_client import PASSWORD, UNLIMITED, Door, OpenDoor
 from tests.saturation import saturated
 from tests.sentinels import Failovers
 from tests.waiting import wait_until

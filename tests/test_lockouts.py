@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from tests.door import Door, OpenDoor
+from tests.app_client import Door, OpenDoor
 
 ADA = "ada@example.com"
 WRONG = "a wrong password"

@@ -4,7 +4,7 @@ import ast
 import re
 from collections.abc import Iterator
 
-from tests.house import HOUSE, MODULES
+from tests.source_tree import HOUSE, MODULES
 
 LEVELS = {"debug", "info", "warning", "error", "exception", "critical"}
 # Said with a level, or a name, that depends.

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.door import PASSWORD, Door, OpenDoor
+from tests.app_client import PASSWORD, Door, OpenDoor
 from tests.saturation import saturated
 
 ADA = "ada@example.com"

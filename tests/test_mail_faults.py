@@ -16,7 +16,7 @@ import pytest
 from ostiary.courier.deliveries import Deliveries
 from ostiary.courier.letters import Letters
 from ostiary.courier.promises import Claimed
-from tests.errands import Courier
+from tests.outbox_fixture import Courier
 from tests.smtp_peers import DRIP, HANG_UP, MANNERS, Peer, peer
 from tests.smtp_sender import ALL_EXTENSIONS, smtp
 from workshop.harness.ports import free_port

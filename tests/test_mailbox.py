@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import pytest
 import requests
 
-from tests.house import HOUSE
+from tests.source_tree import HOUSE
 from tests.test_command_line import COMMAND
 from workshop.mailbox import Mailbox
 from workshop.mailbox.letters import read_letter

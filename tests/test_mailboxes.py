@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 
 from ostiary.errors import Unauthenticated
-from tests.door import PASSWORD, Door, OpenDoor
+from tests.app_client import PASSWORD, Door, OpenDoor
 
 VICTIM = "victim@example.com"
 OTHER = "the password of a stranger"

@@ -10,7 +10,7 @@ from ostiary.courier.promises import Claimed, NotWanted
 from ostiary.courier.smtp import LetterDeferred, LetterRefused
 from ostiary.errors import MessageAlreadySent, NotFound
 from ostiary.platform.identifiers import new_id
-from tests.errands import Courier
+from tests.outbox_fixture import Courier
 
 Later = Callable[..., None]
 

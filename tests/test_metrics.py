@@ -11,9 +11,9 @@ from ostiary.platform.identifiers import new_id
 from ostiary.platform.metrics import METRICS, OF_WORKERS
 from ostiary.watch.alerts.alert import Alert
 from ostiary.watch.alerts.rules import RULES
-from tests.door import Door, OpenDoor
-from tests.house import HOUSE
-from tests.knocking import knock
+from tests.app_client import Door, OpenDoor
+from tests.raw_requests import knock
+from tests.source_tree import HOUSE
 from workshop.harness.ports import free_port
 
 ADA = "ada@example.com"

@@ -17,8 +17,8 @@ import pytest
 
 from ostiary.platform.settings import read_settings
 from ostiary.platform.signals import Stopped, stoppable, undisturbed
-from tests.commanding import call
-from tests.door import OpenDoor
+from tests.app_client import OpenDoor
+from tests.command_line_fixture import call
 from tests.smtp_peers import self_signed
 from tests.test_settings import HOME, PUBLIC
 from workshop.commands.drill_stack import alone

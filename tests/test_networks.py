@@ -10,7 +10,7 @@ import pytest
 from falcon import testing
 
 from ostiary.platform.redis import connect_redis
-from tests.door import Door, OpenDoor
+from tests.app_client import Door, OpenDoor
 
 WRONG = "a wrong password"
 CLIENT_BUDGET = 2

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ostiary.sessions.user_agents import program_of
-from tests.door import PASSWORD, Door, OpenDoor
+from tests.app_client import PASSWORD, Door, OpenDoor
 from workshop.mailbox import Letter
 
 ADA = "ada@example.com"

@@ -6,8 +6,8 @@ from uuid import UUID
 import pytest
 
 from ostiary.courier.outbox import NUDGES_A_RUN, Outbox
-from tests.door import HeldClock
-from tests.errands import TASK, Courier, ErrandAsked
+from tests.app_client import HeldClock
+from tests.outbox_fixture import TASK, Courier, ErrandAsked
 
 
 def promises(courier: Courier) -> int:

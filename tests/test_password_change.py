@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from falcon.testing import Result
 
-from tests.door import PASSWORD, Door, OpenDoor
+from tests.app_client import PASSWORD, Door, OpenDoor
 
 ADA = "ada@example.com"
 ANOTHER = "another battery staple"

@@ -7,7 +7,7 @@ from falcon.testing import Result
 
 from ostiary.accounts.passwords import REASONS, PasswordPolicy
 from ostiary.errors import PasswordUnacceptable
-from tests.door import Door, OpenDoor
+from tests.app_client import Door, OpenDoor
 
 ADA = "ada.lovelace@example.com"
 SITE = {"APP_NAME": "Söhne & Co, Bank24", "PUBLIC_URL": "https://id.xn--bcher-kva.example:8443"}

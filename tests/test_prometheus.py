@@ -10,8 +10,8 @@ import pytest
 import yaml
 
 from ostiary.watch.alerts.rules import RULES
-from tests.house import HOUSE
 from tests.queries import invented, metrics_of
+from tests.source_tree import HOUSE
 from tests.toy_api import toy_api
 
 FOLDER = HOUSE / "docs/ops/prometheus"

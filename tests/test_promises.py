@@ -15,8 +15,8 @@ from ostiary.errors import Unavailable
 from ostiary.platform.identifiers import new_id
 from ostiary.platform.settings import SmtpServer
 from tasks.app import HARD_LIMIT, SOFT_LIMIT
-from tests.door import Door, HeldClock, OpenDoor
-from tests.errands import Courier
+from tests.app_client import Door, HeldClock, OpenDoor
+from tests.outbox_fixture import Courier
 from tests.smtp_sink import DROP, Sink, listening
 
 ADA = "ada@example.com"

@@ -23,7 +23,7 @@ from ostiary.reactions import REACTIONS
 from ostiary.services import open_services
 from ostiary.watch.queues import QUEUES
 from tasks.app import app
-from tests.house import HOUSE, every_fault_code, every_refusal
+from tests.source_tree import HOUSE, every_fault_code, every_refusal
 from workers.timetable import TIMETABLE
 
 SNAPSHOT = HOUSE / "tests/published.json"

@@ -11,8 +11,8 @@ import pytest
 
 from ostiary.watch.checks import CHECKS, EVERY, Checks, Look, Status
 from ostiary.watch.readiness import PATIENCE, Readiness, Report
-from tests.clinic import frozen
-from tests.door import Door, HeldClock, OpenDoor
+from tests.app_client import Door, HeldClock, OpenDoor
+from tests.doctor_fixture import frozen
 from tests.waiting import wait_until
 from workshop.harness.ports import free_port
 from workshop.harness.redis import EmbeddedRedis

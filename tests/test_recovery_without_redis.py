@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.door import Door, OpenDoor
+from tests.app_client import Door, OpenDoor
 from tests.servers import redis_program
 from tests.waiting import wait_until
 from workshop.harness.redis import EmbeddedRedis

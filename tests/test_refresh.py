@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from tests.door import Door, OpenDoor
+from tests.app_client import Door, OpenDoor
 
 ADA = "ada@example.com"
 Later = Callable[..., None]

@@ -6,7 +6,7 @@ import pytest
 from redis import Redis
 
 from ostiary.platform.redis import connect_redis
-from tests.door import Door, OpenDoor
+from tests.app_client import Door, OpenDoor
 
 ADA = "ada@example.com"
 WRONG = "a wrong password"

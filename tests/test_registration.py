@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from tests.door import PASSWORD, Door, OpenDoor
+from tests.app_client import PASSWORD, Door, OpenDoor
 
 ADA = "Ada@Example.com"
 

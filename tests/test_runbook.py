@@ -8,7 +8,7 @@ import pytest
 from ostiary.cli import COMMANDS
 from ostiary.events import Event
 from ostiary.watch.alerts.rules import RULES, Rule
-from tests.house import HOUSE, MODULES
+from tests.source_tree import HOUSE, MODULES
 from tests.toy_api import toy_api
 
 API = toy_api()

@@ -7,8 +7,8 @@ import pytest
 from ostiary.doctor.advice import ADVICE
 from ostiary.platform.settings.reading import KNOWN
 from ostiary.watch.alerts.rules import RULES
-from tests.house import HOUSE
 from tests.queries import invented
+from tests.source_tree import HOUSE
 from workshop.benchmarks.workloads import BY_NAME
 
 TEXT = (HOUSE / "docs/scaling.md").read_text()

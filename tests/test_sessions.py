@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.door import PASSWORD, Door
+from tests.app_client import PASSWORD, Door
 
 ADA = "ada@example.com"
 ME = "/v1/auth/me"

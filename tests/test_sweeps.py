@@ -9,8 +9,8 @@ import pytest
 
 from ostiary.platform.batch_delete import BATCH, TRY_LOCK, sweep
 from ostiary.platform.database import Database
-from tests.door import Door
-from tests.errands import Courier
+from tests.app_client import Door
+from tests.outbox_fixture import Courier
 
 SWEEP = """
 DELETE FROM heap WHERE number IN (

@@ -12,7 +12,7 @@ import pytest
 
 from ostiary.platform.database import open_database
 from ostiary.platform.identifiers import new_id
-from tests.door import Door, OpenDoor
+from tests.app_client import Door, OpenDoor
 
 # `REHEARSAL=full` takes the numbers that the documentation quotes.
 FULL = os.environ.get("REHEARSAL") == "full"

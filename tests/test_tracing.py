@@ -11,8 +11,8 @@ from structlog.contextvars import bound_contextvars, get_contextvars
 from ostiary.platform import tracing
 from ostiary.platform.tracing.telemetry import find_spans, is_asked_for
 from ostiary.platform.tracing.trace_context import accept
-from tests.door import Door
-from tests.errands import Courier
+from tests.app_client import Door
+from tests.outbox_fixture import Courier
 
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
 TRACEPARENT = f"00-{TRACE}-00f067aa0ba902b7-01"

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from tests.door import PASSWORD, Door
+from tests.app_client import PASSWORD, Door
 
 ADA = "ada@example.com"
 Later = Callable[..., None]

@@ -14,8 +14,8 @@ from ostiary.courier.promises import Claimed
 from ostiary.platform.database import open_database
 from ostiary.watch.heartbeats import Heartbeats
 from ostiary.watch.watchdog import Watchdog
-from tests.door import HeldClock
-from tests.errands import Courier
+from tests.app_client import HeldClock
+from tests.outbox_fixture import Courier
 from tests.waiting import wait_until
 from workshop.harness.postgres import EmbeddedPostgres
 

@@ -22,8 +22,8 @@ from ostiary.platform.identifiers import new_id
 from ostiary.platform.tracing import resumed
 from ostiary.watch.alerts.alert import Alert
 from ostiary.watch.alerts.webhook import Webhook
-from tests.house import HOUSE
 from tests.smtp_peers import DRIP, STAY_SILENT, peer, self_signed
+from tests.source_tree import HOUSE
 from tests.watching import OPERATOR, OpenWatch, Watch
 from tests.webhook_sink import KEY, Received, WebhookSink, answering, listening
 from workshop.harness.ports import free_port

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from ostiary.platform.clock import system_clock
-from tests.commanding import Command, ostiary
-from tests.door import Door, HeldClock, OpenDoor
+from tests.app_client import Door, HeldClock, OpenDoor
+from tests.command_line_fixture import Command, ostiary
 from tests.waiting import wait_until
 
 __all__ = ["ostiary"]

@@ -12,7 +12,7 @@ from prometheus_client.mmap_dict import MmapedDict, mmap_key
 
 from ostiary.platform.metrics.instruments import registry
 from ostiary.watch.probe import HEADER
-from tests.door import OpenDoor
+from tests.app_client import OpenDoor
 from tests.waiting import wait_until
 from workers.metrics_page import MetricsPage
 from workers.metrics_port import MOST_CONNECTIONS, MetricsPort

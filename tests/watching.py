@@ -9,7 +9,7 @@ import pytest
 from ostiary.errors import Unavailable
 from ostiary.services.alerts import Alerting
 from ostiary.watch.alerts.alert import Alert
-from tests.door import Door, HeldClock, OpenDoor
+from tests.app_client import Door, HeldClock, OpenDoor
 from tests.webhook_sink import KEY, WebhookSink, listening
 from workshop.harness.redis import EmbeddedRedis
 

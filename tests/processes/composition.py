@@ -10,9 +10,9 @@ from pathlib import Path
 
 import requests
 
-from tests.composed import OURS, environment, make_secrets
-from tests.house import HOUSE
+from tests.compose_file import OURS, environment, make_secrets
 from tests.processes.stage import Stage, open_stage, temporary_home, wait_until
+from tests.source_tree import HOUSE
 from workshop.harness.ports import free_port
 from workshop.harness.procfile import Procfile
 

@@ -4,10 +4,10 @@ from collections.abc import Callable
 
 import yaml
 
-from tests.house import HOUSE
-from tests.pasted import Procedure, read_procedures
 from tests.processes.stage import Stage, wait_until
 from tests.processes.terminal import Terminal
+from tests.runbook_commands import Procedure, read_procedures
+from tests.source_tree import HOUSE
 
 # Their commands are typed by `test_restore_rehearsal.py`.
 REHEARSED = ("Restore to a moment", "Restore Redis")

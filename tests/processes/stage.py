@@ -17,7 +17,7 @@ import psycopg2
 import requests
 from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
-from tests.door import UNLIMITED
+from tests.app_client import UNLIMITED
 from tests.seeds import seeded_postgres
 from tests.servers import postgres_program, redis_program
 from workshop.harness.ports import free_port

@@ -11,10 +11,10 @@ from pathlib import Path
 from shutil import which
 from urllib.parse import urlsplit
 
-from tests.composed import make_secrets
-from tests.house import HOUSE
-from tests.pasted import Procedure
+from tests.compose_file import make_secrets
 from tests.processes.stage import PASSWORD, Stage
+from tests.runbook_commands import Procedure
+from tests.source_tree import HOUSE
 from workshop.harness.unprivileged import give_to_server, server_identity
 
 PATIENCE_SECONDS = 60

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 import requests
 
-from tests.composed import OURS
+from tests.compose_file import OURS
 from tests.processes.composition import Composition, open_composition, status
 from tests.processes.stage import wait_until
 

@@ -13,10 +13,10 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 
-from tests.composed import COMPOSE, SERVICES
-from tests.house import HOUSE
+from tests.compose_file import COMPOSE, SERVICES
 from tests.processes.composition import Composition, on_loopback, open_composition, status
 from tests.processes.stage import wait_until
+from tests.source_tree import HOUSE
 from workshop.harness.ports import free_port
 
 FRONT = COMPOSE["networks"]["front"]["ipam"]["config"][0]

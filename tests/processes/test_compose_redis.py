@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from redis import AuthenticationError, Redis, RedisError
 
-from tests.composed import SERVICES, make_secrets
-from tests.house import HOUSE
+from tests.compose_file import SERVICES, make_secrets
 from tests.processes.stage import wait_until
 from tests.servers import redis_program
+from tests.source_tree import HOUSE
 from workshop.harness.ports import free_port
 
 

@@ -10,8 +10,8 @@ from threading import Timer
 
 import pytest
 
-from tests.house import HOUSE
 from tests.processes.stage import FULL
+from tests.source_tree import HOUSE
 from tests.test_command_line import COMMAND
 from workshop.harness.process_tree import descendants, find_process
 

@@ -9,10 +9,10 @@ from contextlib import closing
 import psycopg2
 import pytest
 
-from tests.pasted import PAGE, Procedure, read_procedures
 from tests.processes.rehearsal import REHEARSED
 from tests.processes.stage import PASSWORD, Stage, open_stage, temporary_home, wait_until
 from tests.processes.terminal import Terminal
+from tests.runbook_commands import PAGE, Procedure, read_procedures
 from tests.sentinels import Sentinel
 from workshop.drills import BY_NAME
 from workshop.harness.ports import LOOPBACK

@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from tests.processes.lives import Crossing, Lives, lived
 from tests.processes.releases import find_release_before, libraries_gone, unpack
 from tests.processes.replicas import Balancer, Replica
 from tests.processes.stage import FULL, ROOT, Stage, open_stage, temporary_home, wait_until
+from tests.processes.upgrade_clients import Crossing, Lives, lived
 
 PHASE_SECONDS = 12.0 if FULL else 0.0
 LIVES = 20 if FULL else 3

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.house import HOUSE
+from tests.source_tree import HOUSE
 from tests.test_command_line import settings
 
 STREAMS = ("input", "output", "errors")
@@ -51,7 +51,7 @@ def _exit_code(asked: dict[str, Any]) -> int:
 def _nursery() -> subprocess.Popen[str]:
     """Ends with this process, when nobody can ask any more."""
     return subprocess.Popen(
-        [sys.executable, "-m", "tests.nursery"],
+        [sys.executable, "-m", "tests.fork_server"],
         cwd=HOUSE,
         env={},
         stdin=subprocess.PIPE,

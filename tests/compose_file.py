@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 
 from ostiary.platform.settings.reading import KNOWN
-from tests.house import HOUSE
+from tests.source_tree import HOUSE
 
 FILE = HOUSE / "compose.prod.yml"
 OVERLAY = HOUSE / "docs/ops/compose/staging.yml"

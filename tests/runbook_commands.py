@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from tests.house import HOUSE
+from tests.source_tree import HOUSE
 
 PAGE = HOUSE / "docs/runbook.md"
 SECTION = re.compile(r"^##+ (.+)$", re.MULTILINE)

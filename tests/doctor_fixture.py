@@ -15,9 +15,9 @@ from ostiary.doctor.site import Site
 from ostiary.platform.clock import system_clock
 from ostiary.platform.settings import read_settings
 from ostiary.services import Services, open_services
-from tests.emptying import EMPTY_EVERY_TABLE
 from tests.seeds import seeded_postgres
 from tests.servers import redis_program
+from tests.truncate import EMPTY_EVERY_TABLE
 from tests.waiting import wait_until
 from workshop.harness.ports import free_port
 from workshop.harness.postgres import EmbeddedPostgres

@@ -16,7 +16,7 @@ from ostiary.courier.promises import Claimed, Promises
 from ostiary.events import Promising
 from ostiary.platform.database import Database, open_database
 from ostiary.platform.hmac_keys import Macs
-from tests.door import HeldClock
+from tests.app_client import HeldClock
 
 TASK = "tasks.mail.run_errand"
 ALERT = "tasks.alerts.run_errand"

@@ -16,8 +16,8 @@ from api.http.errors import PROBLEM
 from api.http.operation import Operation, find_operation
 from api.openapi.parameters import plain_path
 from ostiary.services import open_services
-from tests.door import Door
-from tests.house import every_fault_code
+from tests.app_client import Door
+from tests.source_tree import every_fault_code
 from tests.toy_api import toy_settings
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")

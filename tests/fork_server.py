@@ -10,8 +10,9 @@ import os
 import signal
 import sys
 import traceback
-from importlib import import_module
 from typing import Any, NoReturn
+
+import click
 
 from ostiary.cli import COMMANDS, main
 
@@ -21,7 +22,7 @@ MODES = (os.O_RDONLY, os.O_WRONLY, os.O_WRONLY)
 def raise_children() -> None:
     """A line of input is a call, a line of output the exit code of one."""
     for name in COMMANDS:
-        import_module(f"ostiary.cli.{name}")
+        main.get_command(click.Context(main), name)
     gc.freeze()
     for line in os.fdopen(0, closefd=False):
         child = os.fork()
